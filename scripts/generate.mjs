@@ -1,0 +1,26 @@
+// Writes the generated files: configuration reference, example configuration, feature reference. `--check` only compares.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
+import { renderConfigurationReference, renderExampleConfiguration } from '../dist/core/config/reference.js';
+import { renderFeatureReference } from '../dist/features/reference.js';
+
+const files = {
+  'docs/configuration.md': renderConfigurationReference(),
+  'orc.example.yaml': renderExampleConfiguration(),
+  'docs/features.md': renderFeatureReference(),
+};
+const stale = [];
+for (const [path, raw] of Object.entries(files)) {
+  const text = await format(raw, { ...(await resolveConfig(path)), filepath: path });
+  let current = '';
+  try {
+    current = readFileSync(path, 'utf8');
+  } catch {}
+  if (current === text) continue;
+  if (process.argv.includes('--check')) stale.push(path);
+  else writeFileSync(path, text);
+}
+if (stale.length > 0) {
+  console.error(`out of date: ${stale.join(', ')}; run npm run generate`);
+  process.exitCode = 1;
+}
