@@ -1,0 +1,157 @@
+/**
+ * Every metric that ORC exposes, in one place: serving registers them, dashboards and rules refer to them.
+ * Base units, never a run id in a label. Only those in use at the moment are registered.
+ */
+export interface MetricDefinition {
+  readonly name: string;
+  readonly type: 'gauge' | 'counter';
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+export const METRICS = {
+  dagFailureRisk: {
+    name: 'orc_dag_failure_risk_ratio',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: 'Probability that the current DAG run, or the next one if none is active, fails.',
+  },
+  dagLateRisk: {
+    name: 'orc_dag_late_risk_ratio',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: 'Probability that the current or next DAG run ends after its deadline.',
+  },
+  dagExpectedEnd: {
+    name: 'orc_dag_expected_end_timestamp_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id', 'quantile'],
+    help: 'When the current or next DAG run will end, as a quantile of the forecast.',
+  },
+  taskFailureRisk: {
+    name: 'orc_task_failure_risk_ratio',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id', 'task_id'],
+    help: 'Probability that the current or next try of the task fails; the riskiest tasks up to a limit.',
+  },
+  riskThreshold: {
+    name: 'orc_risk_threshold_ratio',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id', 'severity'],
+    help: 'Risk above which to warn, from the costs that the user set.',
+  },
+  dagLastRunFailed: {
+    name: 'orc_dag_last_run_failed',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: '1 if the last finished DAG run failed, else 0.',
+  },
+  poolSaturationRisk: {
+    name: 'orc_pool_saturation_risk_ratio',
+    type: 'gauge',
+    labels: ['deployment', 'pool'],
+    help: 'Probability that the pool is full within the next hour.',
+  },
+  modelInfo: {
+    name: 'orc_model_info',
+    type: 'gauge',
+    labels: ['version', 'role'],
+    help: '1 for each model in use.',
+  },
+  modelTrained: {
+    name: 'orc_model_trained_timestamp_seconds',
+    type: 'gauge',
+    labels: ['version'],
+    help: 'When the model was trained.',
+  },
+  modelAveragePrecision: {
+    name: 'orc_model_average_precision_ratio',
+    type: 'gauge',
+    labels: ['subset'],
+    help: 'Average precision of the scores that met their outcome.',
+  },
+  modelCalibrationError: {
+    name: 'orc_model_calibration_error_ratio',
+    type: 'gauge',
+    labels: ['subset'],
+    help: 'Expected calibration error of the scores that met their outcome.',
+  },
+  scoreTimestamp: {
+    name: 'orc_score_timestamp_seconds',
+    type: 'gauge',
+    labels: ['deployment'],
+    help: 'When the scores were last refreshed.',
+  },
+  collectorLastSuccess: {
+    name: 'orc_collector_last_success_timestamp_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'source'],
+    help: 'When the source was last collected without an error.',
+  },
+  collectorKnownUntil: {
+    name: 'orc_collector_known_until_timestamp_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'source'],
+    help: 'Time up to which everything that the source tells is collected; the lag is the time since.',
+  },
+  collectorClockSkew: {
+    name: 'orc_collector_clock_skew_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'source'],
+    help: "The clock of the source minus ORC's, good to about a second.",
+  },
+  collectorPassDuration: {
+    name: 'orc_collector_pass_duration_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'source'],
+    help: 'How long the last successful collection took.',
+  },
+  collectorRows: {
+    name: 'orc_collector_rows_total',
+    type: 'counter',
+    labels: ['deployment', 'source'],
+    help: 'Facts appended from the source.',
+  },
+  collectorErrors: {
+    name: 'orc_collector_errors_total',
+    type: 'counter',
+    labels: ['deployment', 'source'],
+    help: 'Collections of the source that failed.',
+  },
+  statsdPackets: {
+    name: 'orc_statsd_packets_total',
+    type: 'counter',
+    labels: ['deployment'],
+    help: 'StatsD datagrams received.',
+  },
+  statsdSamples: {
+    name: 'orc_statsd_samples_total',
+    type: 'counter',
+    labels: ['deployment'],
+    help: 'StatsD samples read.',
+  },
+  statsdParseErrors: {
+    name: 'orc_statsd_parse_errors_total',
+    type: 'counter',
+    labels: ['deployment'],
+    help: 'StatsD lines that could not be read.',
+  },
+  statsdDropped: {
+    name: 'orc_statsd_dropped_total',
+    type: 'counter',
+    labels: ['deployment'],
+    help: 'StatsD samples dropped: too many series, a full receive buffer, or no database for too long.',
+  },
+  notifications: {
+    name: 'orc_notifications_total',
+    type: 'counter',
+    labels: ['channel', 'outcome'],
+    help: 'Warnings sent.',
+  },
+  actions: {
+    name: 'orc_actions_total',
+    type: 'counter',
+    labels: ['deployment', 'action', 'mode', 'outcome'],
+    help: 'Actions proposed and done.',
+  },
+} as const satisfies Record<string, MetricDefinition>;

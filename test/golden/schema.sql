@@ -1,0 +1,331 @@
+CREATE SEQUENCE api_token_token_id_seq AS bigint;
+CREATE SEQUENCE fact_id_seq AS bigint;
+
+CREATE TABLE api_token (
+  token_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  role text NOT NULL,
+  token_sha256 bytea NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  CONSTRAINT api_token_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'developer'::text, 'admin'::text]))),
+  CONSTRAINT api_token_pkey PRIMARY KEY (token_id),
+  CONSTRAINT api_token_name_key UNIQUE (name),
+  CONSTRAINT api_token_token_sha256_key UNIQUE (token_sha256)
+);
+
+CREATE TABLE asset_event_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  event_id bigint NOT NULL,
+  uri text NOT NULL,
+  name text NOT NULL,
+  dag_id text,
+  task_id text,
+  run_id text,
+  map_index integer,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT asset_event_fact_pkey PRIMARY KEY (fact_id),
+  CONSTRAINT asset_event_fact_deployment_event_id_event_time_key UNIQUE (deployment, event_id, event_time)
+);
+
+CREATE TABLE asset_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  uri text NOT NULL,
+  name text NOT NULL,
+  is_active boolean NOT NULL,
+  producing_tasks jsonb NOT NULL,
+  consuming_dags text[] NOT NULL,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT asset_fact_pkey PRIMARY KEY (fact_id)
+);
+CREATE INDEX asset_fact_latest ON public.asset_fact USING btree (deployment, md5(uri), fact_id DESC);
+
+CREATE TABLE collection_state (
+  deployment text NOT NULL,
+  source text NOT NULL,
+  stream text NOT NULL,
+  state jsonb NOT NULL,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT collection_state_pkey PRIMARY KEY (deployment, source, stream)
+);
+
+CREATE TABLE dag_dependency_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  from_dag_id text NOT NULL,
+  to_dag_id text NOT NULL,
+  kind text NOT NULL,
+  via text NOT NULL,
+  is_active boolean NOT NULL,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT dag_dependency_fact_kind_check CHECK ((kind = ANY (ARRAY['asset'::text, 'trigger'::text, 'sensor'::text]))),
+  CONSTRAINT dag_dependency_fact_pkey PRIMARY KEY (fact_id)
+);
+CREATE INDEX dag_dependency_fact_latest ON public.dag_dependency_fact USING btree (deployment, from_dag_id, to_dag_id, fact_id DESC);
+
+CREATE TABLE dag_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  is_active boolean NOT NULL,
+  is_paused boolean NOT NULL,
+  schedule text,
+  owners text[] NOT NULL,
+  tags text[] NOT NULL,
+  next_run_after timestamp with time zone,
+  file_location text,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT dag_fact_pkey PRIMARY KEY (fact_id)
+);
+CREATE INDEX dag_fact_latest ON public.dag_fact USING btree (deployment, dag_id, fact_id DESC);
+
+CREATE TABLE dag_run_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  run_id text NOT NULL,
+  state text NOT NULL,
+  new_phases smallint NOT NULL,
+  run_type text,
+  run_after timestamp with time zone,
+  logical_date timestamp with time zone,
+  queued_at timestamp with time zone,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT dag_run_fact_pkey PRIMARY KEY (fact_id),
+  CONSTRAINT dag_run_fact_dag_id_run_id_state_deployment_key UNIQUE (dag_id, run_id, state, deployment)
+);
+
+CREATE TABLE dag_version_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  version_number integer NOT NULL,
+  bundle_name text,
+  bundle_version text,
+  created_at timestamp with time zone NOT NULL,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT dag_version_fact_pkey PRIMARY KEY (fact_id)
+);
+CREATE INDEX dag_version_fact_latest ON public.dag_version_fact USING btree (deployment, dag_id, version_number, fact_id DESC);
+
+CREATE TABLE event_log_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  event_id bigint NOT NULL,
+  event text NOT NULL,
+  action text NOT NULL,
+  dag_id text,
+  task_id text,
+  run_id text,
+  map_index integer,
+  try_number integer,
+  owner text,
+  detail jsonb,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT event_log_fact_pkey PRIMARY KEY (fact_id),
+  CONSTRAINT event_log_fact_deployment_event_id_event_time_key UNIQUE (deployment, event_id, event_time)
+);
+
+CREATE TABLE failure_log_queue (
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  run_id text NOT NULL,
+  task_id text NOT NULL,
+  map_index integer NOT NULL,
+  try_number integer NOT NULL,
+  pool text,
+  ended_at timestamp with time zone NOT NULL,
+  is_live boolean NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  due_at timestamp with time zone NOT NULL,
+  CONSTRAINT failure_log_queue_pkey PRIMARY KEY (dag_id, run_id, task_id, map_index, try_number, deployment)
+);
+
+CREATE TABLE failure_reason_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  run_id text NOT NULL,
+  task_id text NOT NULL,
+  map_index integer NOT NULL,
+  try_number integer NOT NULL,
+  pool text,
+  class text NOT NULL,
+  rule text,
+  template_id text,
+  template text,
+  evidence text,
+  unread text,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT failure_reason_fact_pkey PRIMARY KEY (fact_id),
+  CONSTRAINT failure_reason_fact_dag_id_run_id_task_id_map_index_try_num_key UNIQUE (dag_id, run_id, task_id, map_index, try_number, deployment)
+);
+CREATE INDEX failure_reason_latest ON public.failure_reason_fact USING btree (deployment, dag_id, event_time DESC);
+
+CREATE TABLE import_error_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  file text NOT NULL,
+  bundle_name text,
+  message text,
+  is_resolved boolean NOT NULL,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT import_error_fact_pkey PRIMARY KEY (fact_id)
+);
+CREATE INDEX import_error_fact_latest ON public.import_error_fact USING btree (deployment, md5(file), fact_id DESC);
+
+CREATE TABLE model_version (
+  version text NOT NULL,
+  role text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  promoted_at timestamp with time zone,
+  feature_set_hash text NOT NULL,
+  data_from timestamp with time zone,
+  data_to timestamp with time zone,
+  training_rows bigint NOT NULL,
+  metrics jsonb NOT NULL,
+  parameters jsonb NOT NULL,
+  weights bytea NOT NULL,
+  CONSTRAINT model_version_role_check CHECK ((role = ANY (ARRAY['champion'::text, 'candidate'::text, 'retired'::text]))),
+  CONSTRAINT model_version_pkey PRIMARY KEY (version)
+);
+CREATE UNIQUE INDEX model_version_champion ON public.model_version USING btree (role) WHERE (role = 'champion'::text);
+
+CREATE TABLE platform_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  name text NOT NULL,
+  dag_id text NOT NULL,
+  task_id text NOT NULL,
+  pool text NOT NULL,
+  state text NOT NULL,
+  queue text NOT NULL,
+  executor text NOT NULL,
+  host text NOT NULL,
+  dag_file text NOT NULL,
+  value double precision NOT NULL,
+  maximum double precision,
+  sample_count double precision NOT NULL,
+  CONSTRAINT platform_fact_pkey PRIMARY KEY (event_time, deployment, name, dag_id, task_id, pool, state, queue, executor, host, dag_file)
+) PARTITION BY RANGE (event_time);
+CREATE INDEX platform_fact_id ON ONLY public.platform_fact USING brin (fact_id);
+
+CREATE TABLE pool_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  pool text NOT NULL,
+  slots integer NOT NULL,
+  occupied_slots integer NOT NULL,
+  running_slots integer NOT NULL,
+  queued_slots integer NOT NULL,
+  scheduled_slots integer NOT NULL,
+  deferred_slots integer NOT NULL,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT pool_fact_pkey PRIMARY KEY (fact_id)
+);
+CREATE INDEX pool_fact_latest ON public.pool_fact USING btree (deployment, pool, fact_id DESC);
+
+CREATE TABLE schema_migration (
+  number integer NOT NULL,
+  name text NOT NULL,
+  sha256 text NOT NULL,
+  applied_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT schema_migration_pkey PRIMARY KEY (number)
+);
+
+CREATE TABLE task_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  task_id text NOT NULL,
+  is_active boolean NOT NULL,
+  operator text,
+  pool text,
+  pool_slots integer NOT NULL,
+  queue text,
+  owner text,
+  retries integer NOT NULL,
+  retry_delay_seconds double precision,
+  execution_timeout_seconds double precision,
+  trigger_rule text,
+  is_mapped boolean NOT NULL,
+  downstream_task_ids text[] NOT NULL,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT task_fact_pkey PRIMARY KEY (fact_id)
+);
+CREATE INDEX task_fact_latest ON public.task_fact USING btree (deployment, dag_id, task_id, fact_id DESC);
+
+CREATE TABLE try_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  run_id text NOT NULL,
+  task_id text NOT NULL,
+  map_index integer NOT NULL,
+  try_number integer NOT NULL,
+  state text NOT NULL,
+  new_phases smallint NOT NULL,
+  run_type text,
+  scheduled_at timestamp with time zone,
+  queued_at timestamp with time zone,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  operator text,
+  pool text,
+  queue text,
+  owner text,
+  hostname text,
+  extra jsonb,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT try_fact_pkey PRIMARY KEY (fact_id),
+  CONSTRAINT try_fact_dag_id_run_id_task_id_map_index_try_number_state_d_key UNIQUE (dag_id, run_id, task_id, map_index, try_number, state, deployment)
+);
+
+-- function drop_platform_partitions(date)
+-- function ensure_platform_partition(date)
