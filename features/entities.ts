@@ -1,0 +1,307 @@
+/** Deployments, DAGs, tasks, pools and runs, each with a small integer for tables and what is remembered about it last. */
+import type { DagFact, DagRunFact, TaskFact } from '../core/facts.js';
+import { Category } from './category.js';
+import { DAY, HOUR } from './decay.js';
+import { Appearances, OutcomeLedger } from './ledger.js';
+
+export class NameKey {
+  tasks = 0;
+  brokenTasks = 0;
+  constructor(readonly id: number) {}
+}
+
+export class PoolKey {
+  open = 0;
+  /** Latest description; NaN while there is none. */
+  slots = NaN;
+  occupied = NaN;
+  queuedSlots = NaN;
+  constructor(readonly id: number) {}
+}
+
+export class TaskKey {
+  readonly outcomes = new OutcomeLedger();
+  readonly seen = new Appearances();
+  /** False once it has not ended for long, so that a dead task does not stay broken for ever. */
+  current = false;
+  lastEndedAt = NaN;
+  /** Host of the last try that started. */
+  lastHost = 0;
+  lastRun: RunState | null = null;
+  description: TaskFact | null = null;
+  describedAt = NaN;
+  changedAt = NaN;
+  upstreamCount = 0;
+  downstream: ReadonlySet<string> | null = null;
+  /** Per mapped instance its outcome key, made when the first outcome of that index arrives. */
+  mapped: Map<number, number> | null = null;
+  /** Row of the numeric `extra` statistics by category index; 0 where none. */
+  measures: number[] | null = null;
+
+  constructor(
+    readonly id: number,
+    readonly taskId: string,
+    readonly dag: DagKey,
+    readonly name: NameKey,
+  ) {}
+
+  /** Takes a labelled outcome into the ledgers of the task and its DAG, and into the counts of what is broken now. */
+  recordOutcome(failed: boolean, endedAt: number): void {
+    const { dag, name } = this;
+    const { deployment } = dag;
+    const wasBroken = this.current && this.outcomes.last === 1;
+    this.outcomes.record(failed, endedAt);
+    dag.tries.record(failed, endedAt);
+    this.lastEndedAt = endedAt;
+    if (!this.current) {
+      this.current = true;
+      name.tasks++;
+      dag.currentTasks++;
+      deployment.currentTasks++;
+      if (dag.currentTasks === 1) deployment.currentDags++;
+    }
+    if (failed !== wasBroken) this.countBroken(failed ? 1 : -1);
+  }
+
+  /** Stops counting a task that has not ended for long. */
+  retire(): void {
+    const { dag, name } = this;
+    if (this.outcomes.last === 1) this.countBroken(-1);
+    this.current = false;
+    name.tasks--;
+    dag.currentTasks--;
+    dag.deployment.currentTasks--;
+    if (dag.currentTasks === 0) dag.deployment.currentDags--;
+  }
+
+  private countBroken(change: 1 | -1): void {
+    const { dag, name } = this;
+    const before = dag.brokenTasks > 0;
+    name.brokenTasks += change;
+    dag.brokenTasks += change;
+    dag.deployment.brokenTasks += change;
+    const after = dag.brokenTasks > 0;
+    if (before !== after) dag.deployment.brokenDags += change;
+  }
+}
+
+export class DagKey {
+  readonly tasks = new Map<string, TaskKey>();
+  readonly runs = new Map<string, RunState>();
+  /** Outcomes of its tries. */
+  readonly tries = new OutcomeLedger();
+  /** Outcomes of its runs. */
+  readonly runOutcomes = new OutcomeLedger();
+  readonly seen = new Appearances();
+  /** When any of its tasks was last queued. */
+  lastQueuedAt = NaN;
+  open = 0;
+  currentTasks = 0;
+  brokenTasks = 0;
+  activeRuns = 0;
+  isPaused = NaN;
+  description: DagFact | null = null;
+  describedAt = NaN;
+  changedAt = NaN;
+
+  constructor(
+    readonly id: number,
+    readonly dagId: string,
+    readonly deployment: DeploymentKey,
+  ) {}
+}
+
+export class DeploymentKey {
+  readonly dags = new Map<string, DagKey>();
+  readonly names = new Map<string, NameKey>();
+  readonly pools = new Map<string, PoolKey>();
+  readonly operators = new Category(0, false);
+  readonly queues = new Category(0, false);
+  readonly owners = new Category(0, false);
+  readonly hosts = new Category(0, false);
+  readonly runTypes = new Category(0, false);
+  readonly failureClasses = new Category(0, false);
+  readonly failureTemplates = new Category(0, false);
+  readonly categories = new Map<string, Category>();
+  open = 0;
+  currentTasks = 0;
+  brokenTasks = 0;
+  currentDags = 0;
+  brokenDags = 0;
+
+  constructor(
+    readonly id: number,
+    readonly deployment: string,
+  ) {}
+}
+
+/** A run whose end was told is kept this long for facts that arrive late. */
+export const ENDED_RUN_SECONDS = HOUR;
+/** A run of which no end is told has an outcome for the time being after so long without an open try. */
+export const QUIET_RUN_SECONDS = HOUR;
+/** A run of which no end is told counts as over after so long without an open try. */
+export const IDLE_RUN_SECONDS = DAY;
+/** No run is kept longer than this without any news. */
+export const LOST_RUN_SECONDS = 30 * DAY;
+
+/** A task instance of a run whose latest try failed. */
+export interface FailingInstance {
+  readonly task: TaskKey;
+  /** No try is left. */
+  readonly exhausted: boolean;
+}
+
+export class RunState {
+  runType: string | null = null;
+  runAfter = NaN;
+  queuedAt = NaN;
+  startedAt = NaN;
+  firstSeenAt = NaN;
+  lastSeenAt = NaN;
+  /** True once a DAG run fact told of it; otherwise its outcome is derived from its tries. */
+  described = false;
+  /** When the latest of its tries ended. */
+  lastEndedAt = NaN;
+  /** True once a try of it ended with a label. */
+  hasOutcome = false;
+  /** Its outcome has entered the history of the DAG. */
+  closed = false;
+  open = 0;
+  queued = 0;
+  ended = 0;
+  failed = 0;
+  onsets = 0;
+  retries = 0;
+  exhausted = 0;
+  /** Sum over ended tries of their historical rate: the failures that would be usual. */
+  expectedFailures = NaN;
+  failing: Map<number, FailingInstance> | null = null;
+  private lastQueuedAt = NaN;
+  private earlierQueued = 0;
+  private readonly poolsOpen: { readonly pool: PoolKey; count: number }[] = [];
+
+  constructor(
+    readonly dag: DagKey,
+    readonly runId: string,
+  ) {}
+
+  /** When it began: queued, started or first seen. */
+  get began(): number {
+    if (!Number.isNaN(this.queuedAt)) return this.queuedAt;
+    return Number.isNaN(this.startedAt) ? this.firstSeenAt : this.startedAt;
+  }
+
+  /** Counts a try queued at `queuedAt`; those of one moment are counted together, whatever their order. */
+  recordQueued(queuedAt: number, isRetry: boolean): void {
+    if (queuedAt !== this.lastQueuedAt) {
+      this.earlierQueued = this.queued;
+      this.lastQueuedAt = queuedAt;
+    }
+    this.queued++;
+    if (isRetry) this.retries++;
+  }
+
+  /** Tries queued before a moment, for the moments of the latest queueing or after it. */
+  queuedBefore(moment: number): number {
+    return moment > this.lastQueuedAt ? this.queued : this.earlierQueued;
+  }
+
+  openTry(pool: PoolKey): void {
+    this.open++;
+    this.dag.open++;
+    this.dag.deployment.open++;
+    if (pool.id === 0) return;
+    pool.open++;
+    for (const entry of this.poolsOpen) {
+      if (entry.pool === pool) {
+        entry.count++;
+        return;
+      }
+    }
+    this.poolsOpen.push({ pool, count: 1 });
+  }
+
+  closeTry(pool: PoolKey): void {
+    if (this.open === 0) return;
+    this.open--;
+    this.dag.open--;
+    this.dag.deployment.open--;
+    for (const entry of this.poolsOpen) {
+      if (entry.pool === pool && entry.count > 0) {
+        entry.count--;
+        pool.open--;
+        break;
+      }
+    }
+    // A try may change its pool between queueing and end: with no try left open, no slot is in use.
+    if (this.open === 0) this.releasePools();
+  }
+
+  /** Forgets tries whose end will never be told, so that they do not count as running for ever. */
+  closeAllTries(): void {
+    this.dag.open -= this.open;
+    this.dag.deployment.open -= this.open;
+    this.open = 0;
+    this.releasePools();
+  }
+
+  private releasePools(): void {
+    for (const entry of this.poolsOpen) {
+      entry.pool.open -= entry.count;
+      entry.count = 0;
+    }
+  }
+
+  describe(fact: DagRunFact, hasStarted: boolean): void {
+    this.described = true;
+    this.runType = fact.runType ?? this.runType;
+    this.runAfter = fact.runAfter ?? this.runAfter;
+    this.queuedAt = fact.queuedAt ?? this.queuedAt;
+    if (hasStarted) this.startedAt = fact.startedAt ?? this.startedAt;
+  }
+
+  /** Takes in the labelled end of a try of one of its task instances. */
+  recordEnd(
+    task: TaskKey,
+    mapIndex: number,
+    tryNumber: number,
+    failed: boolean,
+    afterSuccess: boolean,
+  ): void {
+    this.hasOutcome = true;
+    this.ended++;
+    if (failed) {
+      this.failed++;
+      if (afterSuccess) this.onsets++;
+    }
+    const instance = task.id * 2 ** 24 + mapIndex + 1;
+    const before = this.failing?.get(instance);
+    if (before?.exhausted === true) this.exhausted--;
+    if (failed) {
+      const retries = task.description?.retries;
+      const exhausted = retries !== undefined && tryNumber > retries;
+      if (exhausted) this.exhausted++;
+      this.failing ??= new Map();
+      this.failing.set(instance, { task, exhausted });
+    } else if (before !== undefined) {
+      this.failing?.delete(instance);
+    }
+  }
+
+  /** Task instances whose latest try failed. */
+  get failingInstances(): number {
+    return this.failing === null ? 0 : this.failing.size;
+  }
+
+  /** Nothing tells of its end, and nothing has happened in it for a while. */
+  isQuiet(at: number): boolean {
+    return !this.described && !this.closed && this.open === 0 && at - this.lastSeenAt > QUIET_RUN_SECONDS;
+  }
+
+  isForgettable(at: number): boolean {
+    const idle = at - this.lastSeenAt;
+    if (this.open === 0 && this.closed) return idle > ENDED_RUN_SECONDS;
+    if (this.open === 0 && !this.described) return idle > IDLE_RUN_SECONDS;
+    return idle > LOST_RUN_SECONDS;
+  }
+}

@@ -1,0 +1,97 @@
+/** How long the latest tries took, ran and waited, against what is usual for them. */
+import { DecayedMean, HOUR } from '../decay.js';
+import { defineFeatures, type FeatureGroup, type GroupFactory } from '../group.js';
+import { NumberTable } from '../table.js';
+import { UsualValues } from './usual.js';
+
+export const DURATION = defineFeatures('duration', [
+  ['task__duration__usual', 'log1p_seconds', 'usual duration of a successful try'],
+  [
+    'task__duration_surprise__last',
+    'score',
+    'duration of the latest labelled try in standard deviations from the usual (of logarithms)',
+  ],
+  [
+    'task__duration_ratio__last',
+    'log_ratio',
+    'logarithm of the duration of the latest successful try over the usual',
+  ],
+  [
+    'task__duration_drift__recent',
+    'log_ratio',
+    'logarithm of the duration of the latest few successes over the usual',
+  ],
+  ['task__queue_wait__usual', 'log1p_seconds', 'usual time between queueing and start'],
+  [
+    'task__queue_wait_surprise__last',
+    'score',
+    'queue wait of the latest started try in standard deviations from the usual',
+  ],
+  ['dag__duration_surprise__12h', 'score', 'mean surprise of the durations in the DAG, 12-hour half-life'],
+  [
+    'deployment__duration_surprise__3h',
+    'score',
+    'mean surprise of the durations in the deployment, 3-hour half-life',
+  ],
+  [
+    'pool__queue_wait_surprise__3h',
+    'score',
+    'mean surprise of the queue waits in the pool, 3-hour half-life',
+  ],
+  [
+    'deployment__queue_wait_surprise__3h',
+    'score',
+    'mean surprise of the queue waits in the deployment, 3-hour half-life',
+  ],
+  ['task__timeout_share__usual', 'ratio', 'usual duration over the execution timeout of the task'],
+]);
+
+export const createDuration: GroupFactory = (): FeatureGroup => {
+  const durations = new UsualValues();
+  const waits = new UsualValues();
+  /** Surprise of the latest labelled try, whatever its outcome, by task. */
+  const latest = new NumberTable([NaN]);
+  const dagSurprise = new DecayedMean(12 * HOUR);
+  const deploymentSurprise = new DecayedMean(3 * HOUR);
+  const poolWaitSurprise = new DecayedMean(3 * HOUR);
+  const deploymentWaitSurprise = new DecayedMean(3 * HOUR);
+  return {
+    tryFeatures: DURATION,
+
+    tryStarted({ fact, task, dag, pool, at }) {
+      if (fact.queuedAt === null || fact.startedAt === null) return;
+      const wait = Math.log1p(Math.max(0, fact.startedAt - fact.queuedAt));
+      const surprise = waits.add(task.id, wait);
+      if (pool.id !== 0) poolWaitSurprise.add(pool.id, at, surprise, 0);
+      deploymentWaitSurprise.add(dag.deployment.id, at, surprise, 0);
+    },
+
+    tryEnded({ fact, task, dag, label, at, age, endedAt }) {
+      const began = fact.startedAt ?? fact.queuedAt;
+      if (label < 0 || began === null) return;
+      const duration = Math.log1p(Math.max(0, endedAt - began));
+      const surprise = label === 0 ? durations.add(task.id, duration) : durations.surprise(task.id, duration);
+      const row = latest.row(task.id);
+      latest.data[row] = surprise;
+      dagSurprise.add(dag.id, at, surprise, age);
+      deploymentSurprise.add(dag.deployment.id, at, surprise, age);
+    },
+
+    readTry({ task, dag, deployment, pool, now }, out, offset) {
+      const usual = durations.mean(task.id);
+      const timeout = task.description?.executionTimeoutSeconds ?? null;
+      let o = offset;
+      out[o++] = usual;
+      out[o++] = latest.data[latest.peek(task.id)]!;
+      out[o++] = durations.last(task.id) - usual;
+      out[o++] = durations.drift(task.id);
+      out[o++] = waits.mean(task.id);
+      out[o++] = waits.lastSurprise(task.id);
+      out[o++] = dagSurprise.mean(dag.id, now, 0, 2);
+      out[o++] = deploymentSurprise.mean(deployment.id, now, 0, 2);
+      out[o++] = pool.id === 0 ? NaN : poolWaitSurprise.mean(pool.id, now, 0, 2);
+      out[o++] = deploymentWaitSurprise.mean(deployment.id, now, 0, 2);
+      out[o++] = timeout === null ? NaN : Math.expm1(usual) / timeout;
+    },
+  };
+};

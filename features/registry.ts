@@ -1,0 +1,110 @@
+/** All features, in the order of the columns. */
+import { createHash } from 'node:crypto';
+import type { GroupFactory } from './group.js';
+import { CALENDAR, createCalendar } from './groups/calendar.js';
+import { DESCRIPTION, createDescription } from './groups/description.js';
+import { DURATION, createDuration } from './groups/duration.js';
+import { FAILURE_KIND, createFailureKind } from './groups/failure-kind.js';
+import { FAILURE_REASON, createFailureReason } from './groups/failure-reason.js';
+import { INPUTS, createInputs } from './groups/inputs.js';
+import { LOAD, createLoad } from './groups/load.js';
+import { NEIGHBOURS, createNeighbours } from './groups/neighbours.js';
+import { ONSET_HAZARD, createOnsetHazard } from './groups/onset-hazard.js';
+import { OUTAGE, createOutage } from './groups/outage.js';
+import { RETRY, createRetry } from './groups/retry.js';
+import { RUN_HISTORY, createRunHistory } from './groups/run-history.js';
+import { RUN_PROGRESS, createRunProgress } from './groups/run-progress.js';
+import {
+  RUN_CALENDAR,
+  RUN_LOAD,
+  RUN_OUTAGE,
+  RUN_TIMING,
+  createRunCalendar,
+  createRunLoad,
+  createRunOutage,
+  createRunTiming,
+} from './groups/run-setting.js';
+import { RUN_SO_FAR, createRunSoFar } from './groups/run-so-far.js';
+import { SAME_NAME, createSameName } from './groups/same-name.js';
+import { TASK_HISTORY, createTaskHistory } from './groups/task-history.js';
+import { TASK_RISK, createTaskRisk } from './groups/task-risk.js';
+import { TIMING, createTiming } from './groups/timing.js';
+import { WIDER_HISTORY, createWiderHistory } from './groups/wider-history.js';
+import type { FeatureDefinition } from './types.js';
+
+/** Raise it when the meaning of a feature changes and its name does not: a model must not read vectors of another meaning. */
+export const SEMANTICS_VERSION = 1;
+
+/** Factories of all groups; their order is that of the columns. */
+export const GROUPS: readonly GroupFactory[] = [
+  createTaskHistory,
+  createOnsetHazard,
+  createWiderHistory,
+  createSameName,
+  createDuration,
+  createRunSoFar,
+  createCalendar,
+  createLoad,
+  createInputs,
+  createTiming,
+  createOutage,
+  createRetry,
+  createNeighbours,
+  createFailureKind,
+  createFailureReason,
+  createDescription,
+  createRunHistory,
+  createTaskRisk,
+  createRunProgress,
+  createRunCalendar,
+  createRunTiming,
+  createRunOutage,
+  createRunLoad,
+];
+
+/** Columns of a try's vector. */
+export const TRY_FEATURES: readonly FeatureDefinition[] = [
+  ...TASK_HISTORY,
+  ...ONSET_HAZARD,
+  ...WIDER_HISTORY,
+  ...SAME_NAME,
+  ...DURATION,
+  ...RUN_SO_FAR,
+  ...CALENDAR,
+  ...LOAD,
+  ...INPUTS,
+  ...TIMING,
+  ...OUTAGE,
+  ...RETRY,
+  ...NEIGHBOURS,
+  ...FAILURE_KIND,
+  ...FAILURE_REASON,
+  ...DESCRIPTION,
+];
+
+/** Columns of a DAG run's vector. */
+export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
+  ...RUN_HISTORY,
+  ...TASK_RISK,
+  ...RUN_PROGRESS,
+  ...RUN_CALENDAR,
+  ...RUN_TIMING,
+  ...RUN_OUTAGE,
+  ...RUN_LOAD,
+];
+
+/** Column of a feature; throws for an unknown name, which is a mistake in the program. */
+export function featureIndex(features: readonly FeatureDefinition[], name: string): number {
+  const index = features.findIndex((feature) => feature.name === name);
+  if (index < 0) throw new Error(`no feature is called ${name}`);
+  return index;
+}
+
+/** Changes when the names, their order or their meaning change. */
+export function featureSetHash(): string {
+  const hash = createHash('sha256');
+  hash.update(`semantics ${SEMANTICS_VERSION}\n`);
+  for (const feature of TRY_FEATURES) hash.update(`try ${feature.name} ${feature.unit}\n`);
+  for (const feature of DAG_RUN_FEATURES) hash.update(`dag_run ${feature.name} ${feature.unit}\n`);
+  return hash.digest('hex').slice(0, 16);
+}
