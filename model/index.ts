@@ -1,0 +1,22 @@
+/** The face of the model folder: training, backtests, the registry, and models for scoring. */
+export type { BacktestReport, SubsetReport } from './backtest/report.js';
+export { runBacktest, type RunBacktestOptions } from './backtest/run-backtest.js';
+export type { RiskMetrics } from './evaluation/metrics.js';
+export { loadVersion } from './registry/loaded-model.js';
+export type {
+  FitParameters,
+  ModelRole,
+  ModelVersion,
+  VersionMetrics,
+  VersionParameters,
+} from './registry/model-version.js';
+export {
+  championVersion,
+  listVersions,
+  promoteVersion,
+  rollbackVersion,
+  showVersion,
+} from './registry/registry.js';
+export type { HoldoutMetrics } from './training/jobs.js';
+export { runTraining, type RunTrainingOptions } from './training/run-training.js';
+export type { Explanation, GroupContribution, LabelledVectors, LoadedModel, SubjectKind } from './types.js';

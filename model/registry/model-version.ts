@@ -1,0 +1,48 @@
+import type { UnixSeconds } from '../../core/facts.js';
+import type { HoldoutMetrics } from '../training/jobs.js';
+import type { FitSummary } from '../network/fit-risk-network.js';
+
+/** One version in use at most; `retired` was in use before. */
+export type ModelRole = 'champion' | 'candidate' | 'retired';
+
+/** Quality on the latest part of the history, which the models that were measured had not seen. */
+export interface VersionMetrics {
+  readonly try: HoldoutMetrics;
+  readonly dag_run: HoldoutMetrics;
+}
+
+/** How one kind of subject was learnt. */
+export interface FitParameters extends FitSummary {
+  /** Why the historical rate answers instead of a network; null when a network does. */
+  readonly reason: string | null;
+}
+
+export interface VersionParameters {
+  readonly seed: number;
+  /** Time up to which outcomes were learnt from. */
+  readonly learnt_until: UnixSeconds;
+  readonly try: FitParameters;
+  readonly dag_run: FitParameters;
+}
+
+/** A row of the registry, without the weights. */
+export interface ModelVersion {
+  readonly version: string;
+  readonly role: ModelRole;
+  readonly createdAt: UnixSeconds;
+  readonly promotedAt: UnixSeconds | null;
+  readonly featureSetHash: string;
+  /** Decision times of the first and last row learnt from. */
+  readonly dataFrom: UnixSeconds | null;
+  readonly dataTo: UnixSeconds | null;
+  /** Tries learnt from. */
+  readonly trainingRows: number;
+  readonly metrics: VersionMetrics;
+  readonly parameters: VersionParameters;
+}
+
+/** Name of a version: the minute it was made, and the start of a hash of its weights, as in 2026-11-23T2050Z-ab12cd. */
+export function versionName(createdAt: UnixSeconds, weightsHash: string): string {
+  const [day, time] = new Date(createdAt * 1000).toISOString().split('T');
+  return `${day!}T${time!.slice(0, 2)}${time!.slice(3, 5)}Z-${weightsHash.slice(0, 6)}`;
+}

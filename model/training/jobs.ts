@@ -1,0 +1,55 @@
+/** What worker threads are asked to do. Everything here can be posted between threads. */
+import type { RiskMetrics } from '../evaluation/metrics.js';
+import type { FitSummary } from '../network/fit-risk-network.js';
+import type { LabelledVectors, SubjectKind, TrainingPart } from '../types.js';
+
+/** Fits the final model of one kind of subject on all its rows. */
+export interface FitJob {
+  readonly job: 'fit';
+  readonly kind: SubjectKind;
+  readonly vectors: LabelledVectors;
+  /** Group of each feature, for explanations. */
+  readonly groups: readonly string[];
+  readonly seed: number;
+}
+
+/** Quality of a model at rows later than those it learnt from, with the baselines at the same rows. */
+export interface HoldoutMetrics extends RiskMetrics {
+  readonly rows: number;
+  readonly failures: number;
+  readonly log_loss: number | null;
+  readonly onset: RiskMetrics | null;
+  readonly baselines: { readonly historical_rate: RiskMetrics; readonly last_outcome: RiskMetrics };
+}
+
+export interface FitResult {
+  readonly saved: Uint8Array;
+  readonly metrics: HoldoutMetrics;
+  readonly summary: FitSummary;
+  /** Why there is no network, null when there is one. */
+  readonly reason: string | null;
+  /** The rows behind `metrics`, and their risks. */
+  readonly holdoutRows: Int32Array;
+  readonly holdoutRisks: Float64Array;
+}
+
+/** Fits on the training part and scores the later rows as they would have been scored live. */
+export interface BacktestJob {
+  readonly job: 'backtest';
+  readonly predictor: 'network' | 'logistic_regression';
+  readonly vectors: LabelledVectors;
+  readonly part: TrainingPart;
+  readonly seed: number;
+}
+
+export interface BacktestResult {
+  /** One per row from `part.rows` on. */
+  readonly probabilities: Float64Array;
+  readonly trainSeconds: number;
+  readonly scoreSeconds: number;
+  readonly summary: FitSummary | null;
+  readonly reason: string | null;
+}
+
+export type Job = FitJob | BacktestJob;
+export type JobResult<J extends Job> = J extends FitJob ? FitResult : BacktestResult;
