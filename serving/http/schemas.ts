@@ -1,0 +1,151 @@
+/** The JSON of /api/v1: one schema per answer, from which openapi.json is written and against which tests check. */
+import { z } from 'zod';
+import { FAILURE_CLASSES } from '../../core/facts.js';
+
+const ratio = z.number().min(0).max(1);
+const time = z.iso.datetime().meta({ description: 'ISO 8601 in UTC.' });
+const stage = z
+  .enum(['planned', 'queued', 'running', 'retrying'])
+  .meta({ description: 'planned: not created yet; retrying: an earlier try of it failed.' });
+
+export const errorSchema = z.strictObject({
+  error: z.strictObject({ code: z.string(), message: z.string() }),
+});
+
+const taskSchema = z.strictObject({
+  task_id: z.string(),
+  risk: ratio.meta({ description: 'Probability that its current or next try fails.' }),
+  stage,
+  run_id: z.string().nullable(),
+  map_index: z.int().min(-1),
+  try_number: z.int().min(1),
+  operator: z.string().nullable(),
+  pool: z.string().nullable(),
+  instances: z.int().min(1).meta({ description: 'Scored instances, of which this is the riskiest.' }),
+});
+
+const dagFields = {
+  deployment: z.string(),
+  dag_id: z.string(),
+  risk: ratio.meta({
+    description: 'Probability that the current run, or the next if none is active, fails.',
+  }),
+  usual_risk: ratio
+    .nullable()
+    .meta({ description: 'What is usual for this DAG; known for the first 25 DAGs of an answer.' }),
+  stage,
+  run_id: z
+    .string()
+    .nullable()
+    .meta({ description: 'The riskiest active run; null when it is only planned.' }),
+  run_type: z.string().nullable(),
+  due_at: time.nullable(),
+  queued_at: time.nullable(),
+  started_at: time.nullable(),
+  active_runs: z.int().min(0),
+  last_run_failed: z.boolean().nullable().meta({ description: 'Null before any run has finished.' }),
+};
+
+export const dagRiskSchema = z.strictObject({
+  ...dagFields,
+  riskiest_task: z.strictObject({ task_id: z.string(), risk: ratio, stage }).nullable(),
+});
+
+const scoredAt = {
+  refreshed_at: time.meta({ description: 'When the scores were computed.' }),
+  as_of: time.meta({ description: 'The moment they are for; the same unless history is replayed.' }),
+  model_version: z.string(),
+};
+
+export const risksSchema = z.strictObject({
+  ...scoredAt,
+  total: z.int().min(0).meta({ description: 'DAGs that match, before the limit.' }),
+  dags: z.array(dagRiskSchema).meta({ description: 'Riskiest first, then by deployment and dag_id.' }),
+});
+
+export const dagDetailSchema = z.strictObject({
+  ...scoredAt,
+  ...dagFields,
+  task_count: z.int().min(0),
+  schedule: z.string().nullable(),
+  owners: z.array(z.string()),
+  tags: z.array(z.string()),
+  usual_interval_seconds: z.number().nullable(),
+  usual_duration_seconds: z.number().nullable(),
+  next_due_at: time.nullable(),
+  reasons: z
+    .array(
+      z.strictObject({
+        group: z.string(),
+        text: z.string(),
+        log_odds: z.number().meta({ description: 'Change of the log-odds; positive raises the risk.' }),
+      }),
+    )
+    .meta({ description: 'Why the risk differs from the usual one, the strongest first.' }),
+  tasks: z.array(taskSchema).meta({ description: 'Riskiest first.' }),
+  current_runs: z.array(
+    z.strictObject({
+      run_id: z.string(),
+      run_type: z.string().nullable(),
+      stage,
+      risk: ratio,
+      due_at: time.nullable(),
+      queued_at: time.nullable(),
+      started_at: time.nullable(),
+      done_tasks: z.int().min(0),
+      failed_tasks: z.array(z.string()).meta({ description: 'Tasks that failed in this run, up to 20.' }),
+    }),
+  ),
+  last_failures: z
+    .array(
+      z.strictObject({
+        run_id: z.string(),
+        task_id: z.string(),
+        map_index: z.int().min(-1),
+        try_number: z.int().min(1),
+        class: z.enum(FAILURE_CLASSES).meta({ description: 'What the failure was due to, by its log.' }),
+        rule: z.string().nullable().meta({ description: 'The rule that decided; null for unknown.' }),
+        evidence: z.string().nullable().meta({ description: 'The error line; secrets are masked.' }),
+        unread: z.string().nullable().meta({ description: 'Why its log could not be read.' }),
+        ended_at: time,
+      }),
+    )
+    .meta({ description: 'Up to 10 failed tries whose logs were looked at, newest first.' }),
+  last_runs: z
+    .array(
+      z.strictObject({
+        run_id: z.string(),
+        run_type: z.string().nullable(),
+        state: z.enum(['success', 'failed']),
+        due_at: time.nullable(),
+        started_at: time.nullable(),
+        ended_at: time.nullable(),
+      }),
+    )
+    .meta({ description: 'Up to 30, oldest first.' }),
+});
+
+/** Query strings are text; unknown parameters are refused so that a misspelt filter is not taken for no filter. */
+export const risksQuerySchema = z.strictObject({
+  deployment: z.string().min(1).optional().meta({ description: 'Only this deployment.' }),
+  dag_id: z.string().min(1).optional().meta({ description: 'Only the DAG of this id.' }),
+  min_risk: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .meta({ description: 'Only DAGs of at least this risk.' }),
+  limit: z.coerce.number().int().min(1).max(10_000).default(100).meta({ description: 'At most this many.' }),
+});
+
+export const dagQuerySchema = z.strictObject({
+  deployment: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Needed when several deployments have a DAG of this id.' }),
+});
+
+export type DagRiskJson = z.output<typeof dagRiskSchema>;
+export type RisksJson = z.output<typeof risksSchema>;
+export type DagDetailJson = z.output<typeof dagDetailSchema>;

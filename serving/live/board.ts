@@ -1,0 +1,107 @@
+/** What the scorer publishes after each refresh: an immutable picture that metrics, API and pages read. */
+import type { UnixSeconds } from '../../core/facts.js';
+import type { Explanation } from '../../model/types.js';
+import type { DagRunSubject, Stage } from '../../features/types.js';
+import type { RunProgress } from './run-state.js';
+import type { DagView } from './subjects.js';
+
+/** A task of a DAG; of several instances or runs the riskiest speaks. */
+export interface TaskRisk {
+  readonly taskId: string;
+  /** Probability that its current or next try fails. */
+  readonly risk: number;
+  readonly stage: Stage;
+  readonly runId: string | null;
+  readonly mapIndex: number;
+  readonly tryNumber: number;
+  readonly operator: string | null;
+  readonly pool: string | null;
+  /** Scored instances of it (more than 1 when mapped, or with several active runs). */
+  readonly instances: number;
+}
+
+/** A DAG; of several active runs the riskiest speaks. */
+export interface DagRisk {
+  readonly dag: DagView;
+  /** Probability that the run fails. */
+  readonly risk: number;
+  /** Of a successful run; as the features have it, so that the page and the reasons agree. */
+  readonly usualDurationSeconds: number | null;
+  /** The run that the risk is of: the riskiest active one, or the planned one. */
+  readonly run: DagRunSubject;
+  /** Risks of `dag.runs`, in their order. */
+  readonly runRisks: readonly number[];
+  /** Riskiest first. */
+  readonly tasks: readonly TaskRisk[];
+  /** Row of the run among those vectors that the scorer keeps for explanations. */
+  readonly row: number;
+}
+
+export interface ModelInfo {
+  readonly version: string;
+  readonly trainedAt: UnixSeconds;
+}
+
+export interface ScoreBoard {
+  /** Wall clock of the refresh. */
+  readonly refreshedAt: UnixSeconds;
+  /** The `now` that the scores are for; differs from `refreshedAt` only when history is replayed. */
+  readonly asOf: UnixSeconds;
+  readonly model: ModelInfo;
+  /** Riskiest first, then by deployment and DAG id. */
+  readonly dags: readonly DagRisk[];
+  /** Number of scored subjects. */
+  readonly subjects: number;
+  /** DAGs ever seen per deployment, active or not. */
+  readonly knownDags: ReadonlyMap<string, number>;
+  readonly refreshMs: number;
+}
+
+/** Why a DAG's risk is what it is. */
+export interface DagExplanation {
+  readonly explanation: Explanation;
+  /** In words, the strongest first. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface Reason {
+  readonly group: string;
+  readonly text: string;
+  /** Change of the log-odds; positive raises the risk. */
+  readonly logOdds: number;
+}
+
+/** `starting` while history is read; `no_history` without any fact; `no_model` and `model_outdated` need `orc train`. */
+export type ScorerState = 'starting' | 'no_history' | 'no_model' | 'model_outdated' | 'scored';
+
+export interface ScorerStatus {
+  readonly state: ScorerState;
+  /** For people: what is missing, or how far it has come. */
+  readonly detail: string;
+  /** Why the latest refresh failed; null when it did not. */
+  readonly lastError: string | null;
+}
+
+/** The face of the scorer towards the server. */
+export interface ScoreSource {
+  status(): ScorerStatus;
+  /** The latest scores; kept when a refresh fails. Null before the first. */
+  board(): ScoreBoard | null;
+  /** Explains these DAGs of the board; cached until the next refresh. Those that cannot be explained any more are absent. */
+  explain(board: ScoreBoard, dags: readonly DagRisk[]): Promise<ReadonlyMap<DagRisk, DagExplanation>>;
+}
+
+/** Number of runs that are going on; 0 when the next one is only planned. */
+export function activeRuns(dag: DagRisk): number {
+  return dag.dag.runs.filter((run) => run.runId !== null).length;
+}
+
+/** How far the run that the risk is of has come; null when it is only planned. */
+export function progressOf(dag: DagRisk): RunProgress | null {
+  return dag.dag.progress[dag.dag.runs.indexOf(dag.run)] ?? null;
+}
+
+/** An order of text that no locale changes. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

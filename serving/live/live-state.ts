@@ -1,0 +1,90 @@
+/** Everything that is folded from the fact log for live scoring, in one pass: features, subjects, outcomes. */
+import { firstVisibleAt, visibleAt } from '../../core/fact-log/visible-time.js';
+import type { AnyFact } from '../../core/fact-log/read.js';
+import type { UnixSeconds } from '../../core/facts.js';
+import { Engine } from '../../features/engine.js';
+import { EventQueue } from '../../features/expand.js';
+import type { FactEvent } from '../../features/types.js';
+import { OutcomeFeed } from './outcome-feed.js';
+import { createSubjectFold, type SubjectFold } from './subjects.js';
+
+/** Facts of assumed visibility that are told this much later than they count as visible came too late for their place. */
+const LATE_SECONDS = 1;
+
+export class LiveState {
+  readonly engine = new Engine();
+  readonly subjects: SubjectFold = createSubjectFold();
+  readonly outcomes = new OutcomeFeed(this.engine);
+  /** The last fact taken in. */
+  lastFactId = 0;
+  /** Facts taken in after their place in the order had passed: only a new replay puts them there. */
+  lateFacts = 0;
+  private readonly queue: EventQueue;
+  private clock: UnixSeconds = -Infinity;
+  private observed = 0;
+
+  /**
+   * @param lagSeconds how long after it happened a fact of assumed visibility counts as visible.
+   * @param describeFrom subjects queued from then on are described for {@link outcomes}.
+   */
+  constructor(
+    private readonly lagSeconds: number,
+    readonly describeFrom: UnixSeconds,
+  ) {
+    this.queue = new EventQueue(lagSeconds);
+  }
+
+  /** Number of events observed. */
+  get events(): number {
+    return this.observed;
+  }
+
+  /** Takes in a fact and returns from when on it counts. */
+  push(row: AnyFact): UnixSeconds {
+    const { fact } = row;
+    this.lastFactId = Math.max(this.lastFactId, fact.factId);
+    if (fact.visibilityAssumed && this.visibleTime(row) < this.clock - LATE_SECONDS) this.lateFacts++;
+    return this.queue.push(row);
+  }
+
+  /** Observes what is visible before `until`, at most `limit` moments of it; true when all of it is observed. */
+  advance(until: UnixSeconds, limit = Infinity): boolean {
+    const { queue } = this;
+    for (let moments = 0; moments < limit; moments++) {
+      const at = queue.nextAt;
+      if (at >= until) return true;
+      this.clock = at;
+      if (at < this.describeFrom) this.observe(queue.popBefore(until)!);
+      else this.observeMoment(at, until);
+    }
+    return queue.nextAt >= until;
+  }
+
+  private visibleTime(row: AnyFact): UnixSeconds {
+    if (row.kind === 'try' || row.kind === 'dag_run') return firstVisibleAt(row.fact, this.lagSeconds);
+    return visibleAt(row.fact, row.fact.eventTime, this.lagSeconds);
+  }
+
+  /** A decision sees only what was visible strictly before it: all of one moment is described before any of it is observed. */
+  private observeMoment(at: UnixSeconds, until: UnixSeconds): void {
+    const moment: FactEvent[] = [];
+    while (this.queue.nextAt === at) moment.push(this.queue.popBefore(until)!);
+    for (const event of moment) {
+      if (event.kind === 'try' && event.phase === (event.fact.queuedAt === null ? 'started' : 'queued')) {
+        this.outcomes.describeTry(event.fact, at);
+      } else if (event.kind === 'dag_run' && event.phase === 'queued') {
+        this.outcomes.describeRun(event.fact, at);
+      }
+    }
+    for (const event of moment) this.observe(event);
+  }
+
+  private observe(event: FactEvent): void {
+    this.engine.observe(event);
+    this.subjects.observe(event);
+    this.observed++;
+    if (event.at < this.describeFrom) return;
+    if (event.kind === 'try' && event.phase === 'ended') this.outcomes.tryEnded(event.fact, event.at);
+    if (event.kind === 'dag_run' && event.phase === 'ended') this.outcomes.runEnded(event.fact, event.at);
+  }
+}

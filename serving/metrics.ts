@@ -1,0 +1,217 @@
+/** What `/metrics` says: scores, collection health, and the process itself. */
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { METRICS, type MetricDefinition } from '../core/metric-names.js';
+import {
+  formatLabels,
+  formatSample,
+  EXPOSITION_END,
+  writeFamilies,
+  type ExpositionFormat,
+  type Family,
+} from './exposition.js';
+import type { SourceStatus, PollingStatus } from './source-status.js';
+import { statsdRegistry, type StatsdCounts } from './statsd-metrics.js';
+import { compareText, type DagRisk, type ScoreBoard, type ScoreSource, type TaskRisk } from './live/board.js';
+
+export interface MetricsOptions {
+  readonly scorer: ScoreSource;
+  /** Called at every scrape; names every configured source from the start. */
+  readonly collectorStatus: () => readonly SourceStatus[];
+  /** Called at every scrape; names every deployment with StatsD from the start. Absent where there is no StatsD. */
+  readonly statsdCounts?: () => readonly StatsdCounts[];
+  /** At most this many tasks, the riskiest, get a series. */
+  readonly taskSeriesLimit: number;
+}
+
+export interface Metrics {
+  /** The whole answer, as UTF-8. */
+  render(format: ExpositionFormat): Promise<Buffer>;
+}
+
+/** Those of prom-client's default metrics that are meaningful at any moment and that `promtool check metrics` accepts. */
+const PROCESS_METRICS: ReadonlySet<string> = new Set([
+  'process_cpu_seconds_total',
+  'process_start_time_seconds',
+  'process_resident_memory_bytes',
+  'process_virtual_memory_bytes',
+  'process_open_fds',
+  'process_max_fds',
+  'nodejs_eventloop_lag_seconds',
+  'nodejs_eventloop_lag_p99_seconds',
+  'nodejs_heap_size_total_bytes',
+  'nodejs_heap_size_used_bytes',
+  'nodejs_external_memory_bytes',
+  'nodejs_version_info',
+]);
+
+function processRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (!PROCESS_METRICS.has(name)) registry.removeSingleMetric(name);
+  }
+  return registry;
+}
+
+function collectorRegistry(status: () => readonly SourceStatus[]): Registry {
+  const registry = new Registry();
+  const options = ({ name, help, labels }: MetricDefinition) => ({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+  });
+  new Gauge({
+    ...options(METRICS.collectorLastSuccess),
+    collect() {
+      this.reset();
+      for (const { deployment, source, lastSuccessAt } of status()) {
+        if (lastSuccessAt !== null) this.set({ deployment, source }, lastSuccessAt);
+      }
+    },
+  });
+  const pollingGauge = (
+    metric: MetricDefinition,
+    valueOf: (polling: PollingStatus) => number | null,
+  ): void => {
+    new Gauge({
+      ...options(metric),
+      collect() {
+        this.reset();
+        for (const { deployment, source, polling } of status()) {
+          const value = polling === undefined ? null : valueOf(polling);
+          if (value !== null) this.set({ deployment, source }, value);
+        }
+      },
+    });
+  };
+  pollingGauge(METRICS.collectorKnownUntil, (polling) => polling.knownUntil);
+  pollingGauge(METRICS.collectorClockSkew, (polling) => polling.clockSkewSeconds);
+  pollingGauge(METRICS.collectorPassDuration, (polling) => polling.passSeconds);
+  new Counter({
+    ...options(METRICS.collectorRows),
+    collect() {
+      this.reset();
+      for (const { deployment, source, rows } of status()) this.inc({ deployment, source }, rows);
+    },
+  });
+  new Counter({
+    ...options(METRICS.collectorErrors),
+    collect() {
+      this.reset();
+      for (const { deployment, source, errors } of status()) this.inc({ deployment, source }, errors);
+    },
+  });
+  return registry;
+}
+
+async function familiesOf(registry: Registry): Promise<Family[]> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map((metric) => ({
+    name: metric.name,
+    help: metric.help,
+    type: String(metric.type),
+    samples: metric.values
+      .map(({ labels, value }) =>
+        formatSample(
+          metric.name,
+          formatLabels(Object.entries(labels).map(([name, label]) => [name, String(label)])),
+          value,
+        ),
+      )
+      .join(''),
+  }));
+}
+
+function family(metric: MetricDefinition, samples: string): Family {
+  return { name: metric.name, type: metric.type, help: metric.help, samples };
+}
+
+function riskiestTasks(dags: readonly DagRisk[], limit: number): { dag: DagRisk; task: TaskRisk }[] {
+  const all = dags.flatMap((dag) => dag.tasks.map((task) => ({ dag, task })));
+  all.sort(
+    (a, b) =>
+      b.task.risk - a.task.risk ||
+      compareText(a.dag.dag.deployment, b.dag.dag.deployment) ||
+      compareText(a.dag.dag.dagId, b.dag.dag.dagId) ||
+      compareText(a.task.taskId, b.task.taskId),
+  );
+  return all.slice(0, limit);
+}
+
+/** The families that change only when scores are refreshed. */
+export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Family[] {
+  let risks = '';
+  let lastFailed = '';
+  let tasks = '';
+  let refreshed = '';
+  for (const { dag, risk } of board.dags) {
+    const labels = formatLabels([
+      ['deployment', dag.deployment],
+      ['dag_id', dag.dagId],
+    ]);
+    risks += formatSample(METRICS.dagFailureRisk.name, labels, risk);
+    const last = dag.outcomes.at(-1);
+    if (last !== undefined) {
+      lastFailed += formatSample(METRICS.dagLastRunFailed.name, labels, last.failed ? 1 : 0);
+    }
+  }
+  for (const { dag, task } of riskiestTasks(board.dags, taskSeriesLimit)) {
+    const labels = formatLabels([
+      ['deployment', dag.dag.deployment],
+      ['dag_id', dag.dag.dagId],
+      ['task_id', task.taskId],
+    ]);
+    tasks += formatSample(METRICS.taskFailureRisk.name, labels, task.risk);
+  }
+  for (const deployment of board.knownDags.keys()) {
+    const labels = formatLabels([['deployment', deployment]]);
+    refreshed += formatSample(METRICS.scoreTimestamp.name, labels, board.refreshedAt);
+  }
+  const { version, trainedAt } = board.model;
+  const info = formatLabels([
+    ['version', version],
+    ['role', 'champion'],
+  ]);
+  return [
+    family(METRICS.dagFailureRisk, risks),
+    family(METRICS.taskFailureRisk, tasks),
+    family(METRICS.dagLastRunFailed, lastFailed),
+    family(METRICS.modelInfo, formatSample(METRICS.modelInfo.name, info, 1)),
+    family(
+      METRICS.modelTrained,
+      formatSample(METRICS.modelTrained.name, formatLabels([['version', version]]), trainedAt),
+    ),
+    family(METRICS.scoreTimestamp, refreshed),
+  ];
+}
+
+/**
+ * Own registries, so that several servers can live in one process. The score families, up to 70,000 series, are
+ * written once per refresh of the scores and format rather than once per scrape.
+ */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registries = [
+    collectorRegistry(options.collectorStatus),
+    statsdRegistry(options.statsdCounts ?? (() => [])),
+    processRegistry(),
+  ];
+  const written = new WeakMap<ScoreBoard, Partial<Record<ExpositionFormat, Buffer>>>();
+
+  function scores(board: ScoreBoard, format: ExpositionFormat): Buffer {
+    let formats = written.get(board);
+    if (formats === undefined) written.set(board, (formats = {}));
+    return (formats[format] ??= Buffer.from(
+      writeFamilies(scoreFamilies(board, options.taskSeriesLimit), format),
+    ));
+  }
+
+  return {
+    async render(format) {
+      const board = options.scorer.board();
+      const others = (await Promise.all(registries.map(familiesOf))).flat();
+      const rest = Buffer.from(writeFamilies(others, format) + EXPOSITION_END[format]);
+      return board === null ? rest : Buffer.concat([scores(board, format), rest]);
+    },
+  };
+}

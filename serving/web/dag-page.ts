@@ -1,0 +1,206 @@
+/** The page of one DAG: its risk, every reason, its tasks, its runs. */
+import type { ExplainedFailure } from '../../core/fact-log/read-failures.js';
+import type { UnixSeconds } from '../../core/facts.js';
+import type { DagExplanation, DagRisk, ScoreBoard } from '../live/board.js';
+import { describeStage, describeTask, riskBlock, stageLine, when } from './dag-parts.js';
+import { formatCount, formatDuration, formatRisk, riskLevel } from './format.js';
+import { failureList } from './failure-list.js';
+import { html, type Html, type HtmlValue } from './html.js';
+import { renderLayout } from './layout.js';
+import type { PageContext } from './page-context.js';
+import { outcomeStrip, pushBar, riskBar, summariseOutcomes } from './strip.js';
+
+const MAX_TASKS = 100;
+/** Reasons that push less than this change no decision. */
+const NOTABLE_LOG_ODDS = 0.05;
+
+function reasons(explained: DagExplanation | undefined): Html {
+  const notable = (explained?.reasons ?? []).filter(({ logOdds }) => Math.abs(logOdds) >= NOTABLE_LOG_ODDS);
+  const scale = Math.max(0, ...notable.map(({ logOdds }) => Math.abs(logOdds)));
+  return html`<section>
+    <h2>Why</h2>
+    ${
+      notable.length === 0
+        ? html`<p class="faint">Nothing stands out: the risk is what is usual for this DAG.</p>`
+        : html`<ul class="pushes">
+            ${notable.map(
+              ({ text, logOdds }) =>
+                html`<li>
+                  <span>${text}</span>
+                  ${pushBar(logOdds, scale)}
+                  <span class="faint">${logOdds > 0 ? 'raises' : 'lowers'} the risk</span>
+                </li>`,
+            )}
+          </ul>`
+    }
+  </section>`;
+}
+
+function tasks(risk: DagRisk): Html {
+  const shown = risk.tasks.slice(0, MAX_TASKS);
+  return html`<section>
+    <h2>Tasks</h2>
+    ${
+      shown.length === 0
+        ? html`<p class="faint">No task of this DAG is known yet.</p>`
+        : html`<div class="table-wrap">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col" colspan="2">Risk</th>
+                  <th scope="col">Task</th>
+                  <th scope="col">Now</th>
+                  <th scope="col">Operator</th>
+                  <th scope="col">Pool</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${shown.map(
+                  (task) =>
+                    html`<tr>
+                      <td class="number level-text-${riskLevel(task.risk).name}">${formatRisk(task.risk)}</td>
+                      <td class="bar-cell">${riskBar(task.risk, null)}</td>
+                      <th scope="row">${task.taskId}</th>
+                      <td>${describeTask(task, risk)}</td>
+                      <td>${task.operator ?? '–'}</td>
+                      <td>${task.pool ?? '–'}</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
+    }
+    ${
+      risk.tasks.length > shown.length &&
+      html`<p class="faint">${formatCount(risk.tasks.length - shown.length, 'more task')} of lower risk.</p>`
+    }
+  </section>`;
+}
+
+function activeRunTable(risk: DagRisk, now: UnixSeconds): HtmlValue {
+  const runs = risk.dag.runs
+    .map((run, index) => ({ run, risk: risk.runRisks[index]!, progress: risk.dag.progress[index] }))
+    .filter(({ run }) => run.runId !== null)
+    .sort((a, b) => b.risk - a.risk);
+  if (runs.length === 0) return null;
+  return html`<section>
+    <h2>Going on</h2>
+    <div class="table-wrap">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Risk</th>
+            <th scope="col">Run</th>
+            <th scope="col">State</th>
+            <th scope="col">Tasks</th>
+            <th scope="col">Type</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${runs.map(
+            ({ run, risk: runRisk, progress }) =>
+              html`<tr>
+                <td class="number level-text-${riskLevel(runRisk).name}">${formatRisk(runRisk)}</td>
+                <th scope="row"><code>${run.runId}</code></th>
+                <td>${describeStage(run, now)}</td>
+                <td>
+                  ${progress?.doneTasks ?? 0} of ${risk.dag.taskCount}
+                  done${
+                    progress !== undefined &&
+                    progress.failedTasks.length > 0 &&
+                    html`, <span class="outcome outcome-failed">✕ ${progress.failedTasks.join(', ')}</span>`
+                  }
+                </td>
+                <td>${run.runType ?? '–'}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+function lastRuns(risk: DagRisk, now: UnixSeconds): Html {
+  const { outcomes } = risk.dag;
+  return html`<section>
+    <h2>Last runs</h2>
+    ${outcomeStrip(outcomes, risk.risk, now)}
+    <p class="strip-text">${summariseOutcomes(outcomes, now)}</p>
+    ${
+      outcomes.length > 0 &&
+      html`<div class="table-wrap">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Outcome</th>
+              <th scope="col">Run</th>
+              <th scope="col">Ended</th>
+              <th scope="col">Took</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${[...outcomes].reverse().map(
+              (run) =>
+                html`<tr>
+                  <td>
+                    <span class="outcome outcome-${run.failed ? 'failed' : 'success'}"
+                      >${run.failed ? '✕ failed' : '✓ success'}</span
+                    >
+                  </td>
+                  <th scope="row"><code>${run.runId}</code></th>
+                  <td>${when(run.endedAt, now)}</td>
+                  <td>
+                    ${run.startedAt === null || run.endedAt === null ? '–' : formatDuration(run.endedAt - run.startedAt)}
+                  </td>
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>`
+    }
+  </section>`;
+}
+
+function facts(risk: DagRisk, now: UnixSeconds): Html {
+  const { dag } = risk;
+  const entries: (readonly [string, HtmlValue])[] = [
+    ['Deployment', dag.deployment],
+    ['Schedule', dag.schedule ?? 'none known'],
+    ['Next run due', when(dag.nextDueAt, now)],
+    ['Usual interval', dag.usualIntervalSeconds === null ? '–' : formatDuration(dag.usualIntervalSeconds)],
+    ['Usual duration', risk.usualDurationSeconds === null ? '–' : formatDuration(risk.usualDurationSeconds)],
+    ['Owners', dag.owners.length === 0 ? '–' : dag.owners.join(', ')],
+    ['Tags', dag.tags.length === 0 ? '–' : dag.tags.map((tag) => html`<span class="badge">${tag}</span> `)],
+  ];
+  return html`<dl class="facts">
+    ${entries.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+export function renderDagPage(
+  context: PageContext,
+  board: ScoreBoard,
+  risk: DagRisk,
+  explained: DagExplanation | undefined,
+  failures: readonly ExplainedFailure[],
+): string {
+  const now = board.asOf;
+  return renderLayout(
+    context,
+    risk.dag.dagId,
+    html`<p class="crumb"><a href="/">Overview</a></p>
+      <h1 class="dag-title">${risk.dag.dagId}</h1>
+      <p class="line">${stageLine(risk, now)}</p>
+      <div class="hero level-edge-${riskLevel(risk.risk).name}">
+        ${riskBlock(risk.risk, explained)} ${facts(risk, now)}
+      </div>
+      ${reasons(explained)} ${activeRunTable(risk, now)} ${failureList(failures, now)} ${tasks(risk)}
+      ${lastRuns(risk, now)}`,
+  );
+}

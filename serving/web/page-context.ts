@@ -1,0 +1,32 @@
+/** What every page needs to know. */
+import type { UnixSeconds } from '../../core/facts.js';
+import type { ScoreBoard, ScorerStatus } from '../live/board.js';
+
+export interface PageContext {
+  readonly board: ScoreBoard | null;
+  readonly status: ScorerStatus;
+  /** Wall clock, against which the age of the scores counts. */
+  readonly now: UnixSeconds;
+  /** Of ORC AI. */
+  readonly version: string;
+  /** Changes with the content of CSS, script and icon, so that they can be cached for ever. */
+  readonly assetVersion: string;
+  /** Sources that fail or are silent. */
+  readonly troubledSources: number;
+  /** Whether the reader signed in with a token and so may sign out. */
+  readonly signedIn: boolean;
+}
+
+/** Scores older than this are announced as old. */
+export const STALE_SECONDS = 120;
+
+/** Replayed history is told apart from live data by this difference of clocks. */
+const REPLAY_SECONDS = 120;
+
+export function isReplay(board: ScoreBoard): boolean {
+  return Math.abs(board.refreshedAt - board.asOf) > REPLAY_SECONDS;
+}
+
+export function dagPath(dagId: string, deployment: string): string {
+  return `/dags/${encodeURIComponent(dagId)}?deployment=${encodeURIComponent(deployment)}`;
+}

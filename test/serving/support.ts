@@ -1,0 +1,141 @@
+/** Boards and score sources made by hand, for tests of what reads them. */
+import type { DagRunSubject, Stage } from '../../features/types.js';
+import type {
+  DagExplanation,
+  DagRisk,
+  ScoreBoard,
+  ScorerStatus,
+  ScoreSource,
+  TaskRisk,
+} from '../../serving/live/board.js';
+import type { RunOutcome } from '../../serving/live/dag-state.js';
+
+/** 2026-11-23T12:00:00Z */
+export const NOW = 1_795_435_200;
+
+export interface DagSketch {
+  readonly dagId: string;
+  readonly deployment?: string;
+  readonly risk: number;
+  readonly stage?: Stage;
+  /** Seconds after (planned) or before (active) now. */
+  readonly offset?: number;
+  /** Outcomes as letters, oldest first: `s` success, `f` failed. */
+  readonly outcomes?: string;
+  readonly tasks?: Readonly<Record<string, number>>;
+  readonly usual?: number;
+  readonly reasons?: readonly (readonly [text: string, logOdds: number])[];
+  readonly tags?: readonly string[];
+  readonly failedTasks?: readonly string[];
+}
+
+function outcomesOf(letters: string): RunOutcome[] {
+  return Array.from(letters, (letter) => letter).map((letter, index) => {
+    const endedAt = NOW - (letters.length - index) * 3600;
+    return {
+      runId: `scheduled__${new Date((endedAt - 300) * 1000).toISOString()}`,
+      runType: 'scheduled',
+      failed: letter === 'f',
+      dueAt: endedAt - 300,
+      startedAt: endedAt - 290,
+      endedAt,
+    };
+  });
+}
+
+function taskOf(taskId: string, risk: number, stage: Stage, runId: string | null): TaskRisk {
+  return {
+    taskId,
+    risk,
+    stage,
+    runId,
+    mapIndex: -1,
+    tryNumber: 1,
+    operator: 'PythonOperator',
+    pool: 'default_pool',
+    instances: 1,
+  };
+}
+
+export function sketchDag(sketch: DagSketch, row: number): DagRisk {
+  const { dagId, deployment = 'production', risk, stage = 'planned', offset = 1800 } = sketch;
+  const isPlanned = stage === 'planned';
+  const run: DagRunSubject = {
+    kind: 'dag_run',
+    stage,
+    deployment,
+    dagId,
+    runId: isPlanned ? null : `scheduled__current_${dagId}`,
+    runType: 'scheduled',
+    runAfter: isPlanned ? NOW + offset : NOW - offset - 5,
+    queuedAt: isPlanned ? null : NOW - offset - 3,
+    startedAt: stage === 'running' || stage === 'retrying' ? NOW - offset : null,
+  };
+  return {
+    dag: {
+      deployment,
+      dagId,
+      schedule: '0 * * * *',
+      owners: ['data-platform'],
+      tags: sketch.tags ?? [],
+      usualIntervalSeconds: 3600,
+      nextDueAt: NOW + 1800,
+      outcomes: outcomesOf(sketch.outcomes ?? 'ssss'),
+      runs: [run],
+      progress: isPlanned ? [] : [{ doneTasks: 1, failedTasks: sketch.failedTasks ?? [] }],
+      taskCount: Object.keys(sketch.tasks ?? {}).length,
+    },
+    risk,
+    usualDurationSeconds: 290,
+    run,
+    runRisks: [risk],
+    tasks: Object.entries(sketch.tasks ?? {}).map(([id, taskRisk]) => taskOf(id, taskRisk, stage, run.runId)),
+    row,
+  };
+}
+
+export function sketchBoard(sketches: readonly DagSketch[], overrides: Partial<ScoreBoard> = {}): ScoreBoard {
+  const dags = sketches.map(sketchDag);
+  return {
+    refreshedAt: NOW,
+    asOf: NOW,
+    model: { version: '2026-11-23T0900Z-3fa9c1', trainedAt: NOW - 10_800 },
+    dags,
+    subjects: dags.length,
+    knownDags: new Map(
+      [...new Set(['production', ...dags.map(({ dag }) => dag.deployment)])].map((name) => [name, 1]),
+    ),
+    refreshMs: 1,
+    ...overrides,
+  };
+}
+
+/** Explains every DAG by what its sketch says. */
+export function sketchSource(
+  sketches: readonly DagSketch[] | null,
+  status: Partial<ScorerStatus> = {},
+  overrides: Partial<ScoreBoard> = {},
+): ScoreSource {
+  const board = sketches === null ? null : sketchBoard(sketches, overrides);
+  return {
+    board: () => board,
+    status: () => ({
+      state: board === null ? 'starting' : 'scored',
+      detail: 'Reading the history',
+      lastError: null,
+      ...status,
+    }),
+    explain(_board, dags) {
+      const explained = new Map<DagRisk, DagExplanation>();
+      for (const dag of dags) {
+        const sketch = sketches?.find(({ dagId }) => dagId === dag.dag.dagId);
+        const reasons = (sketch?.reasons ?? []).map(([text, logOdds]) => ({ group: 'group', text, logOdds }));
+        explained.set(dag, {
+          explanation: { risk: dag.risk, usualRisk: sketch?.usual ?? dag.risk, contributions: reasons },
+          reasons,
+        });
+      }
+      return Promise.resolve(explained);
+    },
+  };
+}
