@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { runTraining } from '../../model/index.js';
+import { addCommand } from '../command.js';
+import { createContext, withDatabase, type CommonOptions } from '../context.js';
+import { formatVersionMetrics } from '../format-metrics.js';
+
+/** `orc train`: trains on the whole fact log and promotes the result where it is no worse than the champion. */
+export function addTrain(program: Command): void {
+  addCommand(program, 'train', 'train a model on the collected history', 'orc train')
+    .option('--no-promote', 'keep the champion; `orc models promote` switches later')
+    .action(async (options: CommonOptions & { promote: boolean }) => {
+      const { context, finish } = createContext(options);
+      try {
+        const result = await withDatabase(context, (database) =>
+          runTraining({
+            database,
+            signal: context.signal,
+            onProgress: context.progress,
+            clock: context.clock,
+            logger: context.logger,
+            seed: context.config.model.seed,
+            promote: options.promote ? 'if_better' : false,
+          }),
+        );
+        context.print(
+          result,
+          () => `${result.version} (${result.role})\n${formatVersionMetrics(result.metrics)}`,
+        );
+      } finally {
+        finish();
+      }
+    });
+}
