@@ -1,0 +1,43 @@
+import { benchBacktest } from './backtest.js';
+import { benchImport } from './import.js';
+import { benchMetadata } from './metadata.js';
+import { measureMetrics } from './metrics.js';
+import { benchReplay } from './replay.js';
+import { benchRest } from './rest.js';
+import { benchScoring } from './scoring.js';
+import { benchStatsd } from './statsd.js';
+
+export interface Benchmark {
+  readonly name: string;
+  /** From docs/architecture.md, in words. */
+  readonly target: string;
+  readonly run: () => Promise<unknown>;
+}
+
+/** Everything that is measured, in the order of the README's table. */
+export const BENCHMARKS: readonly Benchmark[] = [
+  { name: 'import', target: 'half the rate of COPY into the same indexed tables', run: benchImport },
+  {
+    name: 'metadata',
+    target: 'backfill of 1,000,000 task instances at half the rate of COPY TO STDOUT, under 300 MiB',
+    run: benchMetadata,
+  },
+  { name: 'replay', target: '150,000 tries/s', run: benchReplay },
+  { name: 'backtest', target: 'ufs_tasks (683,481 tries) under 240 s and 1.5 GiB', run: benchBacktest },
+  { name: 'scoring', target: '10,000 subjects in 500 ms', run: benchScoring },
+  {
+    name: 'metrics',
+    target: '/metrics with 10,000 series in 100 ms at the 99th percentile',
+    run: () => measureMetrics(10_000),
+  },
+  {
+    name: 'statsd',
+    target: "100,000 datagrams/s for 30 s without loss; at least statsd_exporter's rate",
+    run: benchStatsd,
+  },
+  {
+    name: 'rest',
+    target: 'backfill within 10 % of a bare HTTP client; an idle poll of 10,000 DAGs under 1 % of a core',
+    run: benchRest,
+  },
+];
