@@ -30,17 +30,31 @@ export const ENVIRONMENT_KEYS: Readonly<Record<string, readonly string[]>> = {
 /** Every other name that starts with `ORC_` and is read by something else than the configuration. */
 const OTHER_NAMES = new Set(['ORC_CONFIG']);
 
-/** Copy of `tree` with what the environment sets; unknown `ORC_*` names are returned to be told. */
-export function applyEnvironment(tree: Tree, environment: Environment): { tree: Tree; unknown: string[] } {
+/** What the environment makes of a configuration. */
+export interface AppliedEnvironment {
+  readonly tree: Tree;
+  /** `ORC_*` names that set nothing, to be told. */
+  readonly unknown: readonly string[];
+  /** Variable that set each dotted path. */
+  readonly set: ReadonlyMap<string, string>;
+}
+
+/** Copy of `tree` with what the environment sets. */
+export function applyEnvironment(tree: Tree, environment: Environment): AppliedEnvironment {
   const result = structuredClone(tree);
   const unknown: string[] = [];
+  const set = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith('ORC_') || value === undefined || value === '' || OTHER_NAMES.has(name)) continue;
     const path = ENVIRONMENT_KEYS[name];
-    if (path === undefined) unknown.push(name);
-    else setPath(result, path, parseScalar(path.at(-1)!, value));
+    if (path === undefined) {
+      unknown.push(name);
+      continue;
+    }
+    setPath(result, path, parseScalar(path.at(-1)!, value));
+    set.set(path.join('.'), name);
   }
-  return { tree: result, unknown };
+  return { tree: result, unknown, set };
 }
 
 /** Sets a value at a path, making objects and arrays on the way. */

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import type { z } from 'zod';
 import { AppError, errorMessage } from '../errors.js';
 import { type Environment, defaultDataDir } from './environment.js';
 import { applyEnvironment, setPath } from './environment-keys.js';
 import { readCaFile } from './ca-file.js';
+import { describeIssues } from './describe-issues.js';
 import { headersSchema } from './headers.js';
 import { type Config, type DeploymentConfig, configSchema } from './schema.js';
 
@@ -32,28 +32,42 @@ export type ResolvedConfig = Config & { readonly data_dir: string };
  */
 export function loadConfig(options: LoadOptions): ResolvedConfig {
   const path = options.configPath ?? options.environment['ORC_CONFIG'] ?? null;
-  const file = options.scope === 'general' ? { name: 'defaults', tree: {} } : readConfigFile(path);
-  const { tree, unknown } = applyEnvironment(file.tree, options.environment);
+  const file: ConfigFile = options.scope === 'general' ? NO_FILE : readConfigFile(path);
+  const { tree, unknown, set } = applyEnvironment(file.tree, options.environment);
   if (options.scope === 'general') delete tree['deployments'];
   if (unknown.length > 0) options.onUnknownVariables?.(unknown);
+  const places = new Map(set);
   for (const [dotted, value] of Object.entries(options.flags ?? {})) {
-    if (value !== undefined) setPath(tree, dotted.split('.'), value);
+    if (value === undefined) continue;
+    setPath(tree, dotted.split('.'), value);
+    places.set(dotted, 'command line');
   }
   const parsed = configSchema.safeParse(tree);
-  if (!parsed.success) throw new AppError('config_invalid', describeIssues(file.name, parsed.error, tree));
+  if (!parsed.success)
+    throw new AppError(
+      'config_invalid',
+      describeIssues(parsed.error, tree, places, file.name ?? 'environment'),
+    );
   const config = resolveSecrets(parsed.data);
   rejectDuplicateNames(config);
   return { ...config, data_dir: resolve(config.data_dir ?? defaultDataDir(options.environment)) };
 }
 
-function readConfigFile(path: string | null): { name: string; tree: Record<string, unknown> } {
+interface ConfigFile {
+  /** Null where there is no file. */
+  readonly name: string | null;
+  readonly tree: Record<string, unknown>;
+}
+
+const NO_FILE: ConfigFile = { name: null, tree: {} };
+
+function readConfigFile(path: string | null): ConfigFile {
   const name = path ?? 'orc.yaml';
   let text: string;
   try {
     text = readFileSync(name, 'utf8');
   } catch (error) {
-    if (path === null && (error as NodeJS.ErrnoException).code === 'ENOENT')
-      return { name: 'defaults', tree: {} };
+    if (path === null && (error as NodeJS.ErrnoException).code === 'ENOENT') return NO_FILE;
     throw new AppError('config_invalid', `${name}: cannot be read (${errorMessage(error)})`, {
       cause: error,
     });
@@ -68,23 +82,6 @@ function readConfigFile(path: string | null): { name: string; tree: Record<strin
     throw new AppError('config_invalid', `${name}: expected keys and values at the top level`);
   }
   return { name, tree: tree as Record<string, unknown> };
-}
-
-function describeIssues(file: string, error: z.ZodError, tree: unknown): string {
-  const lines = error.issues.map((issue) => {
-    const key = issue.path.map(String).join('.');
-    if (issue.code === 'unrecognized_keys') {
-      const prefix = key === '' ? '' : `${key}.`;
-      return `unknown key ${issue.keys.map((k) => `\`${prefix}${k}\``).join(', ')} (docs/configuration.md lists all keys)`;
-    }
-    const value = issue.path.reduce<unknown>(
-      (node, part) => (node as Record<PropertyKey, unknown> | undefined)?.[part],
-      tree,
-    );
-    const shown = /password|token|database_url|headers|proxy/.test(key) ? '[hidden]' : JSON.stringify(value);
-    return `\`${key}\`${value === undefined ? ' is missing' : ` is ${shown}`}: ${issue.message}`;
-  });
-  return `${file}: ${lines.join('; ')}`;
 }
 
 /** Every `<key>_file` next to `<key>`: its content becomes the value. */

@@ -1,18 +1,5 @@
-import { z } from 'zod';
+import { accepted, schemaTree, type SchemaNode } from './accepted.js';
 import { ENVIRONMENT_KEYS } from './environment-keys.js';
-import { configSchema } from './schema.js';
-
-interface Node {
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly type?: string;
-  readonly anyOf?: readonly Node[];
-  readonly enum?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly properties?: Readonly<Record<string, Node>>;
-  readonly items?: Node;
-}
 
 interface Entry {
   readonly path: string;
@@ -21,11 +8,9 @@ interface Entry {
   readonly description: string;
 }
 
-const root = (): Node => z.toJSONSchema(configSchema, { io: 'input' }) as Node;
-
 /** docs/configuration.md, generated from the schema. */
 export function renderConfigurationReference(): string {
-  const rows = entries(root(), '').map(
+  const rows = entries(schemaTree(), '').map(
     (e) => `| \`${e.path}\` | ${e.accepted} | ${e.standard} | ${e.description} |`,
   );
   const variables = Object.entries(ENVIRONMENT_KEYS).map(
@@ -50,7 +35,7 @@ export function renderConfigurationReference(): string {
   ].join('\n');
 }
 
-function entries(node: Node, path: string): Entry[] {
+function entries(node: SchemaNode, path: string): Entry[] {
   if (node.properties !== undefined) {
     return Object.entries(node.properties).flatMap(([key, child]) =>
       entries(child, path === '' ? key : `${path}.${key}`),
@@ -60,23 +45,9 @@ function entries(node: Node, path: string): Entry[] {
   return [{ path, accepted: accepted(node), standard: standard(node), description: node.description ?? '' }];
 }
 
-function standard(node: Node): string {
+function standard(node: SchemaNode): string {
   if (node.default === undefined) return 'required';
   return node.default === null ? 'none' : `\`${JSON.stringify(node.default)}\``;
-}
-
-function accepted(node: Node): string {
-  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
-  if (node.anyOf !== undefined)
-    return node.anyOf
-      .filter((n) => n.type !== 'null')
-      .map(accepted)
-      .join(' or ');
-  if (node.type === 'object') return 'map of names to text';
-  if (node.type === 'array') return `list of ${node.items?.type ?? 'values'}`;
-  const range =
-    node.minimum !== undefined && node.maximum !== undefined ? ` ${node.minimum} to ${node.maximum}` : '';
-  return `${node.type ?? 'value'}${range}`;
 }
 
 /** orc.example.yaml, generated from the schema: every key with its default, commented out. */
@@ -85,11 +56,11 @@ export function renderExampleConfiguration(): string {
     '# Example configuration of ORC AI. Every key with its default; remove one # to change it.',
     '',
   ];
-  render(root(), 0, lines);
+  render(schemaTree(), 0, lines);
   return `${lines.join('\n')}\n`;
 }
 
-function render(node: Node, depth: number, lines: string[], firstPrefix?: string): void {
+function render(node: SchemaNode, depth: number, lines: string[], firstPrefix?: string): void {
   let prefix = firstPrefix;
   for (const [key, child] of Object.entries(node.properties ?? {})) {
     const pad = '  '.repeat(depth);

@@ -56,7 +56,27 @@ describe('loadConfig', () => {
   it.each([
     ['an unknown key', 'sever: {port: 1}', /unknown key `sever`/],
     ['an unknown nested key', 'server: {prot: 1}', /unknown key `server\.prot`/],
-    ['a value out of range', 'server: {port: 99999}', /`server\.port` is 99999/],
+    [
+      'a value out of range',
+      'server: {port: 99999}',
+      /\.yaml: `server\.port` is 99999: expected integer 0 to 65535$/,
+    ],
+    [
+      'a value of another kind',
+      'server: {port: many}',
+      /`server\.port` is "many": expected integer 0 to 65535$/,
+    ],
+    [
+      'a word that is none of those',
+      'log_level: loud',
+      /`log_level` is "loud": expected one of `fatal`, `error`,/,
+    ],
+    ['an empty text', 'server: {host: ""}', /`server\.host` is "": Too small/],
+    [
+      'keys where a list is due',
+      'deployments: {url: "http://a"}',
+      /`deployments` is \{"url":.*expected array/,
+    ],
     [
       'a wrong address',
       'deployments: [{url: "airflow:8080"}]',
@@ -94,6 +114,19 @@ describe('loadConfig', () => {
     ],
   ])('refuses %s', (_name, yaml, message) => {
     expect(() => load(yaml)).toThrow(message);
+  });
+
+  it('names the variable or the command line that a wrong value came from', () => {
+    expect(() => load('', { ORC_SERVER_PORT: 'abc', ORC_AIRFLOW_URL: 'airflow:8080' })).toThrow(
+      /^ORC_AIRFLOW_URL: `deployments\.0\.url` is "airflow:8080": expected an http.*\n *ORC_SERVER_PORT: `server\.port` is "abc": expected integer 0 to 65535$/,
+    );
+    expect(() => load('', { ORC_SERVER_PORT: '1' }, { 'server.port': -1 })).toThrow(
+      /^command line: `server\.port` is -1/,
+    );
+    const environment = { HOME: '/home/u', ORC_AIRFLOW_USERNAME: 'viewer' };
+    expect(() => loadConfig({ configPath: null, environment })).toThrow(
+      /^environment: `deployments\.0\.url` is missing: expected an http/,
+    );
   });
 
   it('tells of an unknown ORC_ variable and goes on', () => {
