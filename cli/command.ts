@@ -17,6 +17,15 @@ export function addCommand(parent: Command, usage: string, description: string, 
     .exitOverride();
 }
 
+/** Adds a command that only holds others, with an example in its help. */
+export function addGroup(parent: Command, name: string, description: string, example: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .addHelpText('after', `\nExample:\n  $ ${example}\n`)
+    .exitOverride();
+}
+
 /** A number in a range, for commander. */
 export function numberIn(minimum: number, maximum: number, integer = false): (text: string) => number {
   return (text) => {

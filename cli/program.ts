@@ -21,6 +21,7 @@ export function createProgram(): Command {
       'Predicts which Airflow DAG runs and tasks will fail, says why, and exposes the risk as metrics.',
     )
     .version(packageVersion())
+    .addHelpText('after', '\nExample:\n  $ orc demo\n')
     .showHelpAfterError('(orc --help shows what is accepted)')
     .exitOverride();
   for (const add of [

@@ -39,7 +39,8 @@ export function addCollect(program: Command): void {
           return results;
         });
         const collected = outcomes.filter((outcome): outcome is Collected => !('error' in outcome));
-        context.print({ deployments: outcomes }, () => formatResults(collected));
+        if (collected.length > 0 || options.json === true)
+          context.print({ deployments: outcomes }, () => formatResults(collected));
         if (collected.length < outcomes.length) throw new ReportedFailure();
       } finally {
         finish();

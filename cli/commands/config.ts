@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
 import { hideSecrets } from '../../core/config/hide-secrets.js';
 import { stringify } from 'yaml';
-import { addCommand } from '../command.js';
+import { addCommand, addGroup } from '../command.js';
 import { createContext, type CommonOptions } from '../context.js';
 
 /** `orc config check` and `orc config print`. */
 export function addConfig(program: Command): void {
-  const config = program.command('config').description('validate and show the configuration').exitOverride();
+  const config = addGroup(
+    program,
+    'config',
+    'validate and show the configuration',
+    'orc config check --config orc.yaml',
+  );
   addCommand(config, 'check', 'validate the configuration', 'orc config check --config orc.yaml').action(
     (options: CommonOptions) => {
       const { context, finish } = createContext(options);

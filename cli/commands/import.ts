@@ -16,19 +16,24 @@ export function addImport(program: Command): void {
       const { context, finish } = createContext(options);
       try {
         const results: ImportResult[] = [];
-        await withDatabase(context, async (database) => {
-          for (const file of files) {
-            results.push(
-              await importHistoryFile(database, file, {
-                signal: context.signal,
-                onProgress: context.progress,
-                logger: context.logger,
-                clock: context.clock,
-              }),
-            );
-          }
-        });
-        context.print({ files: results }, () => results.map(describeImport).join('\n'));
+        try {
+          await withDatabase(context, async (database) => {
+            for (const file of files) {
+              results.push(
+                await importHistoryFile(database, file, {
+                  signal: context.signal,
+                  onProgress: context.progress,
+                  logger: context.logger,
+                  clock: context.clock,
+                }),
+              );
+            }
+          });
+        } finally {
+          // The files before one that fails stay loaded.
+          if (results.length > 0)
+            context.print({ files: results }, () => results.map(describeImport).join('\n'));
+        }
       } finally {
         finish();
       }

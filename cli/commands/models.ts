@@ -7,16 +7,14 @@ import {
   type ModelVersion,
 } from '../../model/index.js';
 import type { Database } from '../../core/database/port.js';
-import { addCommand, formatTable } from '../command.js';
+import type { UnixSeconds } from '../../core/facts.js';
+import { addCommand, addGroup, formatTable } from '../command.js';
 import { createContext, withDatabase, type CommonOptions } from '../context.js';
-import { formatFigure } from '../format-metrics.js';
+import { formatFigure, formatVersionMetrics } from '../format-metrics.js';
 
 /** `orc models list/show/promote/rollback` */
 export function addModels(program: Command): void {
-  const models = program
-    .command('models')
-    .description('trained models and which one is in use')
-    .exitOverride();
+  const models = addGroup(program, 'models', 'trained models and which one is in use', 'orc models list');
   addCommand(models, 'list', 'all versions, newest first', 'orc models list').action(
     (options: CommonOptions) => withModels(options, listVersions, formatVersions),
   );
@@ -26,16 +24,12 @@ export function addModels(program: Command): void {
     'one version: data, metrics, parameters',
     'orc models show 2026-11-23T2050Z-ab12cd',
   )
-    .argument('<version>')
+    .argument('<version>', 'as in orc models list')
     .action((version: string, options: CommonOptions) =>
-      withModels(
-        options,
-        (database) => showVersion(database, version),
-        (found) => JSON.stringify(found, null, 2),
-      ),
+      withModels(options, (database) => showVersion(database, version), formatVersion),
     );
   addCommand(models, 'promote', 'put a version into use', 'orc models promote 2026-11-23T2050Z-ab12cd')
-    .argument('<version>')
+    .argument('<version>', 'as in orc models list')
     .action((version: string, options: CommonOptions) =>
       withModels(
         options,
@@ -76,3 +70,22 @@ function formatVersions(versions: readonly ModelVersion[]): string {
     ]),
   );
 }
+
+function formatVersion(v: ModelVersion): string {
+  const { seed, try: tries, dag_run: runs } = v.parameters;
+  const head = [
+    ['role', v.role],
+    ['trained', time(v.createdAt)],
+    ['in use since', time(v.promotedAt)],
+    ['learnt from', `${v.trainingRows} tries of ${time(v.dataFrom)} to ${time(v.dataTo)}`],
+    ['feature set', v.featureSetHash],
+    ['seed', String(seed)],
+    ...[tries, runs].flatMap(({ reason }, index) =>
+      reason === null ? [] : [[index === 0 ? 'tries' : 'DAG runs', `the historical rate answers: ${reason}`]],
+    ),
+  ];
+  const lines = head.map(([name, value]) => `${name!.padEnd(13)} ${value!}`);
+  return `${v.version}\n${lines.join('\n')}\n\n${formatVersionMetrics(v.metrics)}`;
+}
+
+const time = (at: UnixSeconds | null): string => (at === null ? '-' : new Date(at * 1000).toISOString());

@@ -8,21 +8,30 @@ import {
   type ApiToken,
   type Role,
 } from '../../serving/index.js';
-import { addCommand, formatTable, isoTime } from '../command.js';
+import { addCommand, addGroup, formatTable, isoTime } from '../command.js';
 import { createContext, withDatabase, type CommonOptions } from '../context.js';
 
 /** `orc tokens create/list/revoke` */
 export function addTokens(program: Command): void {
-  const tokens = program.command('tokens').description('API tokens with a role').exitOverride();
+  const tokens = addGroup(
+    program,
+    'tokens',
+    'API tokens with a role',
+    'orc tokens create prometheus --role viewer',
+  );
   addCommand(
     tokens,
     'create',
     'make a token; it is shown once and kept only as a hash',
     'orc tokens create prometheus --role viewer',
   )
-    .argument('<name>')
+    .argument('<name>', 'letters, digits, spaces, `.`, `_`, `@` or `-`')
     .addOption(new Option('--role <role>', 'what it may do').choices([...ROLES]).default('viewer'))
-    .option('--expires <time>', 'when it stops working', isoTime)
+    .option(
+      '--expires <time>',
+      'when it stops working, such as 2027-01-31T00:00:00Z (default: never)',
+      isoTime,
+    )
     .action(async (name: string, options: CommonOptions & { role: Role; expires?: number }) => {
       const { context, finish } = createContext(options);
       const token = await withDatabase(context, (database) =>
@@ -38,7 +47,7 @@ export function addTokens(program: Command): void {
     finish();
   });
   addCommand(tokens, 'revoke', 'stop a token from working', 'orc tokens revoke prometheus')
-    .argument('<name>')
+    .argument('<name>', 'as in orc tokens list')
     .action(async (name: string, options: CommonOptions) => {
       const { context, finish } = createContext(options);
       await withDatabase(context, (database) => revokeToken(database, name));

@@ -14,12 +14,18 @@ import { dagQuerySchema, risksQuerySchema, type DagDetailJson, type RisksJson } 
 /** DAGs of one answer whose usual risk and reasons are worked out. */
 export const EXPLAINED_DAGS = 25;
 
-function parseQuery<T>(schema: z.ZodType<T>, request: Request): T {
+function parseQuery<S extends z.ZodObject>(schema: S, request: Request): z.output<S> {
   const parsed = schema.safeParse(request.query);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  const place = issue.path.length === 0 ? '' : ` ${issue.path.join('.')}`;
-  throw new HttpError(400, 'bad_parameter', `Query parameter${place}: ${issue.message}.`);
+  throw new HttpError(400, 'bad_parameter', describeParameter(issue, request, Object.keys(schema.shape)));
+}
+
+function describeParameter(issue: z.core.$ZodIssue, { query }: Request, accepted: readonly string[]): string {
+  if (issue.code === 'unrecognized_keys')
+    return `Query parameter ${issue.keys.join(', ')} is not known: expected ${accepted.join(', ')}.`;
+  const name = String(issue.path[0]);
+  return `Query parameter ${name} is ${JSON.stringify(query[name])}: ${issue.message}.`;
 }
 
 /** Explanations; none rather than an error when they fail, since the risks stand without them. */

@@ -125,23 +125,33 @@ export const dagDetailSchema = z.strictObject({
     .meta({ description: 'Up to 30, oldest first.' }),
 });
 
+const NAME = 'expected one name that is not empty';
+const RISK = 'expected a number from 0 to 1';
+const LIMIT = 'expected a whole number from 1 to 10000';
+
 /** Query strings are text; unknown parameters are refused so that a misspelt filter is not taken for no filter. */
 export const risksQuerySchema = z.strictObject({
-  deployment: z.string().min(1).optional().meta({ description: 'Only this deployment.' }),
-  dag_id: z.string().min(1).optional().meta({ description: 'Only the DAG of this id.' }),
+  deployment: z.string(NAME).min(1, NAME).optional().meta({ description: 'Only this deployment.' }),
+  dag_id: z.string(NAME).min(1, NAME).optional().meta({ description: 'Only the DAG of this id.' }),
   min_risk: z.coerce
-    .number()
-    .min(0)
-    .max(1)
+    .number(RISK)
+    .min(0, RISK)
+    .max(1, RISK)
     .default(0)
     .meta({ description: 'Only DAGs of at least this risk.' }),
-  limit: z.coerce.number().int().min(1).max(10_000).default(100).meta({ description: 'At most this many.' }),
+  limit: z.coerce
+    .number(LIMIT)
+    .int(LIMIT)
+    .min(1, LIMIT)
+    .max(10_000, LIMIT)
+    .default(100)
+    .meta({ description: 'At most this many.' }),
 });
 
 export const dagQuerySchema = z.strictObject({
   deployment: z
-    .string()
-    .min(1)
+    .string(NAME)
+    .min(1, NAME)
     .optional()
     .meta({ description: 'Needed when several deployments have a DAG of this id.' }),
 });

@@ -50,8 +50,8 @@ function tasks(risk: DagRisk): Html {
                   <th scope="col" colspan="2">Risk</th>
                   <th scope="col">Task</th>
                   <th scope="col">Now</th>
-                  <th scope="col">Operator</th>
-                  <th scope="col">Pool</th>
+                  <th scope="col" class="detail-cell">Operator</th>
+                  <th scope="col" class="detail-cell">Pool</th>
                 </tr>
               </thead>
               <tbody>
@@ -62,8 +62,8 @@ function tasks(risk: DagRisk): Html {
                       <td class="bar-cell">${riskBar(task.risk, null)}</td>
                       <th scope="row">${task.taskId}</th>
                       <td>${describeTask(task, risk)}</td>
-                      <td>${task.operator ?? '–'}</td>
-                      <td>${task.pool ?? '–'}</td>
+                      <td class="detail-cell">${task.operator ?? '–'}</td>
+                      <td class="detail-cell">${task.pool ?? '–'}</td>
                     </tr>`,
                 )}
               </tbody>
@@ -93,7 +93,7 @@ function activeRunTable(risk: DagRisk, now: UnixSeconds): HtmlValue {
             <th scope="col">Run</th>
             <th scope="col">State</th>
             <th scope="col">Tasks</th>
-            <th scope="col">Type</th>
+            <th scope="col" class="detail-cell">Type</th>
           </tr>
         </thead>
         <tbody>
@@ -111,7 +111,7 @@ function activeRunTable(risk: DagRisk, now: UnixSeconds): HtmlValue {
                     html`, <span class="outcome outcome-failed">✕ ${progress.failedTasks.join(', ')}</span>`
                   }
                 </td>
-                <td>${run.runType ?? '–'}</td>
+                <td class="detail-cell">${run.runType ?? '–'}</td>
               </tr>`,
           )}
         </tbody>

@@ -82,18 +82,20 @@ describe('/api/v1/risks', () => {
   });
 
   it.each([
-    ['?limit=0', 'limit'],
-    ['?limit=ten', 'limit'],
-    ['?min_risk=2', 'min_risk'],
-    ['?minrisk=0.5', 'minrisk'],
-    ['?deployment=', 'deployment'],
-    ['?limit=1&limit=2', 'limit'],
-  ])('refuses %s and names it', async (query, name) => {
+    ['?limit=0', 'limit is "0": expected a whole number from 1 to 10000.'],
+    ['?limit=ten', 'limit is "ten": expected a whole number from 1 to 10000.'],
+    ['?limit=1.5', 'limit is "1.5": expected a whole number from 1 to 10000.'],
+    ['?min_risk=2', 'min_risk is "2": expected a number from 0 to 1.'],
+    ['?minrisk=0.5', 'minrisk is not known: expected deployment, dag_id, min_risk, limit.'],
+    ['?deployment=', 'deployment is "": expected one name that is not empty.'],
+    ['?dag_id=a&dag_id=b', 'dag_id is ["a","b"]: expected one name that is not empty.'],
+    ['?limit=1&limit=2', 'limit is ["1","2"]: expected a whole number from 1 to 10000.'],
+  ])('refuses %s: says what, and what is accepted', async (query, problem) => {
     const answer = await http.ask(`/api/v1/risks${query}`);
     expect(answer.status).toBe(400);
     const { error } = errorSchema.parse(answer.json);
     expect(error.code).toBe('bad_parameter');
-    expect(error.message).toContain(name);
+    expect(error.message).toBe(`Query parameter ${problem}`);
   });
 });
 
