@@ -135,7 +135,7 @@ function lastRuns(risk: DagRisk, now: UnixSeconds): Html {
               <th scope="col">Outcome</th>
               <th scope="col">Run</th>
               <th scope="col">Ended</th>
-              <th scope="col">Took</th>
+              <th scope="col" class="detail-cell">Took</th>
             </tr>
           </thead>
           <tbody>
@@ -149,7 +149,7 @@ function lastRuns(risk: DagRisk, now: UnixSeconds): Html {
                   </td>
                   <th scope="row"><code>${run.runId}</code></th>
                   <td>${when(run.endedAt, now)}</td>
-                  <td>
+                  <td class="detail-cell">
                     ${run.startedAt === null || run.endedAt === null ? '–' : formatDuration(run.endedAt - run.startedAt)}
                   </td>
                 </tr>`,

@@ -37,6 +37,21 @@ describe('orc', () => {
     }
   });
 
+  it('gives an example for what only holds other commands, too', () => {
+    const program = createProgram();
+    for (const group of [program, ...program.commands.filter(({ commands }) => commands.length > 0)]) {
+      let help = '';
+      group.configureOutput({ writeOut: (text) => (help += text) });
+      group.outputHelp();
+      const [, example] = /Example:\n {2}\$ orc (.+)\n/.exec(help) ?? [];
+      expect(example, group.name()).toBeDefined();
+      const [name, leaf] = example!.split(' ');
+      const shown = program.commands.find((command) => command.name() === name);
+      if (group !== program) expect(shown?.commands.map((command) => command.name())).toContain(leaf);
+      else expect(shown).toBeDefined();
+    }
+  });
+
   it.each([
     ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
     ['an unknown option', ['train', '--fast'], /unknown option '--fast'/],

@@ -53,6 +53,16 @@ describe('history commands', () => {
     });
   });
 
+  it('import tells of the files before one that fails, and stops there', async () => {
+    const good = writeHistory('good.csv', 200, null);
+    const { code, stdout, stderr } = await orc('import', good, '/nowhere.csv', good, '--json');
+    expect(JSON.parse(stdout)).toEqual({
+      files: [{ file: good, rows: 200, loaded: 0, duplicates: 200, bad: 0 }],
+    });
+    expect(stderr).toContain('orc: /nowhere.csv does not exist');
+    expect(code).toBe(1);
+  });
+
   it('train and backtest on a history with no failure at all', async () => {
     const backtest = await orc('backtest', '--json');
     expect(backtest.stderr).toBe('');
@@ -102,6 +112,11 @@ describe('history commands', () => {
     const second = JSON.parse((await orc('train', '--no-promote', '--json')).stdout) as { version: string };
     expect((await orc('models', 'promote', second.version)).code).toBe(0);
     expect((await versions()).find(({ role }) => role === 'champion')?.version).toBe(second.version);
+    const shown = await orc('models', 'show', second.version);
+    expect(shown.stdout).toMatch(
+      /role +champion\ntrained +20\S+Z\nin use since +20\S+Z\nlearnt from +\d+ tries of 2026-01-01T01:00:00\.000Z to 2026-/,
+    );
+    expect(shown.stdout).toMatch(/historical_rate/);
     expect((await orc('models', 'rollback')).code).toBe(0);
     expect((await versions()).find(({ role }) => role === 'champion')?.version).toBe(first!.version);
     expect(await orc('models', 'promote', 'nonsense')).toMatchObject({
