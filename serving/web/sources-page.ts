@@ -164,7 +164,10 @@ export function renderSources(context: PageContext, view: SourcesView): string {
   if (sources.length === 0) {
     const empty = html`<section class="empty">
       <h1>No sources</h1>
-      <p>No Airflow is configured, so nothing is collected. Connect one:</p>
+      <p>
+        No Airflow is configured, so nothing is collected: the history here was imported, or is the demo's
+        recording. Connect an Airflow:
+      </p>
       <pre><code>orc init</code></pre>
     </section>`;
     return renderLayout(context, 'Sources', empty);
