@@ -12,6 +12,9 @@ const token = z.object({ access_token: z.string() });
 const run = z.object({ dag_run_id: z.string() });
 const counted = z.object({ total_entries: z.number() });
 
+/** Requests made of an Airflow whose transactions deadlock. */
+const DEADLOCK_ATTEMPTS = 5;
+
 /** A real Airflow of its own for the collector's test, driven as a person would: triggers, clearings, marks. */
 export class CollectorAirflow {
   readonly port: number;
@@ -214,13 +217,19 @@ export class CollectorAirflow {
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`${this.#api}${path}`, {
-      method,
-      headers: { authorization: this.#login, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.status === 204 ? null : answer.json();
+    for (let attempt = 1; ; attempt++) {
+      const answer = await fetch(`${this.#api}${path}`, {
+        method,
+        headers: { authorization: this.#login, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (answer.ok) return answer.status === 204 ? null : answer.json();
+      const text = await answer.text();
+      // The scheduler and the API server of Airflow deadlock now and then; PostgreSQL undoes the request whole.
+      if (!text.includes('"Database error"') || attempt === DEADLOCK_ATTEMPTS)
+        throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+      await sleep(500);
+    }
   }
 
   async #isUp(): Promise<boolean> {
