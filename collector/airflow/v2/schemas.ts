@@ -68,14 +68,23 @@ export const dagVersionPage = pageOf(
     created_at: instant,
   }),
 );
+const dagIds = z.array(z.object({ dag_id: z.string() }));
+
+const asset = z.object({
+  uri: z.string(),
+  name: z.string(),
+  producing_tasks: z.array(z.object({ dag_id: z.string(), task_id: z.string() })),
+});
+
 export const assetPage = pageOf(
   'assets',
-  z.object({
-    uri: z.string(),
-    name: z.string(),
-    producing_tasks: z.array(z.object({ dag_id: z.string(), task_id: z.string() })),
-    scheduled_dags: z.array(z.object({ dag_id: z.string() })),
-  }),
+  z.union([
+    asset.extend({ scheduled_dags: dagIds }),
+    // What Airflow 3.0 calls them.
+    asset
+      .extend({ consuming_dags: dagIds })
+      .transform(({ consuming_dags, ...rest }) => ({ ...rest, scheduled_dags: consuming_dags })),
+  ]),
 );
 export const assetEventPage = pageOf(
   'asset_events',
