@@ -1,5 +1,6 @@
 /**
- * Domain types of what surrounds the runs: versions of DAGs, assets, dependencies between DAGs, import errors, and what people did.
+ * Domain types of what surrounds the runs: versions of DAGs, assets, dependencies between DAGs, import errors, what people did, and
+ * deadlines.
  * The same conventions as in `facts.ts`.
  */
 import type { UnixSeconds } from './facts.js';
@@ -115,4 +116,24 @@ export interface EventLogObservation {
   readonly owner: string | null;
   /** What the request asked for, of a fixed list of harmless keys; never values of variables, connections or conf. */
   readonly detail: Readonly<Record<string, unknown>> | null;
+}
+
+/**
+ * A deadline that Airflow itself keeps for a DAG run (a deadline alert of Airflow 3.1 and later): appended once when it is set and once
+ * when it is missed. Airflow deletes the deadline of a run that ends in time, so among those that ORC did not see while they were
+ * pending only missed ones are known: their share says nothing about how often runs are late.
+ */
+export interface DeadlineObservation {
+  readonly deployment: string;
+  readonly dagId: string;
+  readonly runId: string;
+  /** Airflow's id of this deadline of this run. */
+  readonly deadlineId: string;
+  /** Of the alert; null where it has none, and before Airflow 3.2. */
+  readonly name: string | null;
+  /** When the run is to have ended. */
+  readonly deadlineAt: UnixSeconds;
+  readonly isMissed: boolean;
+  /** When it was set, or missed. */
+  readonly eventTime: UnixSeconds;
 }

@@ -62,6 +62,7 @@ const RIGHTS: Readonly<Record<Reading, string>> = {
   import_errors: 'can read on ImportError',
   health: 'none: everybody may read it, so something in front of Airflow refuses it',
   event_log: 'can read on DAGs, can read on Audit Logs',
+  deadlines: 'can read on DAGs, can read on DAG Runs',
 };
 
 /** The commands that let a user of the FAB provider read the event log, which no role below Admin may. */

@@ -5,6 +5,7 @@ import {
   openMetadataConnection,
   type MetadataConnection,
   type MetadataInspection,
+  type MetadataSchema,
 } from '../../collector/airflow/index.js';
 import type { DeploymentConfig } from '../../core/config/schema.js';
 import type { AirflowCheckOptions } from './airflow.js';
@@ -19,6 +20,7 @@ export const METADATA_CHECKS = [
   'metadata_read_only',
   'metadata_replica',
   'metadata_schema',
+  'metadata_deadlines',
 ] as const;
 
 /** Tests the metadata database of a deployment: that it answers, and that its role reads what ORC needs and changes nothing. */
@@ -87,7 +89,8 @@ async function checkSchema(
 ): Promise<void> {
   const name = 'metadata_schema';
   try {
-    const { release, head, isKnownHead, hasHistory } = await inspectSchema(metadata, signal);
+    const schema = await inspectSchema(metadata, signal);
+    const { release, head, isKnownHead, hasHistory } = schema;
     const forgets = hasHistory ? '' : '; it forgets earlier tries';
     if (isKnownHead) record(name, 'ok', `that of Airflow ${release} (${head}), all readable${forgets}`);
     else {
@@ -98,8 +101,20 @@ async function checkSchema(
         `ORC was tested with ${describeKnownHeads()}. Upgrade ORC if the history looks wrong.`,
       );
     }
+    checkDeadlines(schema, record);
   } catch (error) {
     const { found, fix } = explainFailure(error);
     record(name, 'failed', found, fix);
+    record('metadata_deadlines', 'skipped', `needs ${name}`);
+  }
+}
+
+function checkDeadlines({ deadlines }: MetadataSchema, record: Recorder): void {
+  const name = 'metadata_deadlines';
+  if (deadlines === null) record(name, 'skipped', 'this Airflow keeps no deadlines of DAG runs');
+  else if (deadlines.missingGrants === null) record(name, 'ok', 'readable');
+  else {
+    const fix = `As the owner of Airflow's tables:\n${deadlines.missingGrants}`;
+    record(name, 'warning', 'this role may not read the deadlines that Airflow keeps for DAG runs', fix);
   }
 }

@@ -90,6 +90,7 @@ const KINDS: Readonly<Record<Kind, string>> = {
   assetEvents: 'asset events',
   importErrors: 'import errors',
   eventLog: 'event log',
+  deadlines: 'deadlines',
   platform: 'platform measurements',
 };
 

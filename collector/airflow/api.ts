@@ -7,6 +7,7 @@ import type {
   ApiDagDependency,
   ApiDagRun,
   ApiDagVersion,
+  ApiDeadline,
   ApiEventLog,
   ApiHealth,
   ApiImportError,
@@ -100,6 +101,12 @@ export interface AirflowApi extends SurroundingsApi {
    */
   readonly logEnd?: (of: LogOf, keepBytes: number, signal?: AbortSignal) => Promise<LogEnd>;
   pools(): Promise<ApiPool[]>;
+  /**
+   * Deadlines of DAG runs that were set or missed in the span, and any others; null when there are too many rows. Null instead where
+   * this Airflow has or tells none.
+   * @throws AirflowError `unauthorized` when they may not be read
+   */
+  readonly deadlinesIn: ((span: Span, limits: ListLimits) => Promise<readonly ApiDeadline[] | null>) | null;
 }
 
 /** The part of it that tells what surrounds the runs. */

@@ -2,7 +2,7 @@ import type { UnixSeconds } from '../../core/facts.js';
 import type { ListLimits, Span } from './api.js';
 import { commitBatch } from './commit.js';
 import { type Pass, serverNow } from './context.js';
-import { mapAssetEvent, mapEventLog } from './map-surroundings.js';
+import { mapAssetEvent, mapDeadline, mapEventLog } from './map-surroundings.js';
 import { readOptional } from './optional.js';
 import { readSpans } from './read-spans.js';
 import { type EventsState, loadState, saveState } from './state.js';
@@ -11,15 +11,15 @@ import type { Batch } from './write-batch.js';
 /** One pass reads this many rows of a stream at most; the next goes on from there. */
 const ROWS_PER_PASS = 50_000;
 
-/** A stream of events that Airflow numbers and dates once and for all. */
+/** A stream of events that Airflow dates; what is in the log already changes nothing. */
 interface EventStream {
-  readonly name: 'asset_events' | 'event_log';
+  readonly name: 'asset_events' | 'event_log' | 'deadlines';
   /** What was read in the span as observations, and how many rows that took; null when there are too many. */
   readonly read: (span: Span, limits: ListLimits) => Promise<{ batch: Batch; rows: number } | null>;
 }
 
 /**
- * Reads the updates of assets and what people did since the last reading, less an overlap; the first time, since `since`. Each span is
+ * Reads the updates of assets, what people did, and deadlines since the last reading, less an overlap; the first time, since `since`. Each span is
  * one transaction with the point from which the next reading goes on. Nothing is read where this user may not.
  */
 export async function collectEvents(pass: Pass, since: UnixSeconds | null): Promise<void> {
@@ -40,6 +40,17 @@ export async function collectEvents(pass: Pass, since: UnixSeconds | null): Prom
       if (events === null) return null;
       const eventLog = events.flatMap((event) => mapEventLog(event, deployment) ?? []);
       return { batch: { eventLog }, rows: events.length };
+    },
+  });
+  const { deadlinesIn } = api;
+  if (deadlinesIn === null) return;
+  await collectStream(pass, since, {
+    name: 'deadlines',
+    async read(span, limits) {
+      const rows = await deadlinesIn(span, limits);
+      if (rows === null) return null;
+      const deadlines = rows.flatMap((row) => mapDeadline(row, deployment));
+      return { batch: { deadlines }, rows: rows.length };
     },
   });
 }

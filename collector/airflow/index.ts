@@ -11,8 +11,10 @@ export {
   type ClientOptions,
 } from './http/client.js';
 export { grantsFor } from './metadata/columns.js';
+export { deadlineGrants } from './metadata/deadlines.js';
 export { openMetadataConnection, type MetadataConnection } from './metadata/connection.js';
 export { describeKnownHeads } from './metadata/heads.js';
+export type { MetadataSchema } from './metadata/schema.js';
 export { inspectSchema, inspectServer, type MetadataInspection } from './metadata/inspect.js';
 export { pollAirflow, type CollectorErrorKind, type CollectorStatus, type PollOptions } from './poll.js';
 export { parseAddress } from './http/address.js';

@@ -5,6 +5,7 @@ import type {
   AssetObservation,
   DagDependencyObservation,
   DagVersionObservation,
+  DeadlineObservation,
   EventLogObservation,
   ImportErrorObservation,
 } from '../../core/surroundings.js';
@@ -14,6 +15,7 @@ import type {
   ApiAssetEvent,
   ApiDagDependency,
   ApiDagVersion,
+  ApiDeadline,
   ApiEventLog,
   ApiHealth,
   ApiImportError,
@@ -116,6 +118,23 @@ export function mapEventLog(row: ApiEventLog, deployment: string): EventLogObser
     owner: row.owner,
     detail: row.detail,
   };
+}
+
+/** One that is pending tells that it was set; one that was missed tells both, each at its time. */
+export function mapDeadline(row: ApiDeadline, deployment: string): DeadlineObservation[] {
+  const set = {
+    deployment,
+    dagId: row.dag_id,
+    runId: row.dag_run_id,
+    deadlineId: row.id,
+    name: row.alert_name,
+    deadlineAt: row.deadline_time,
+    isMissed: false,
+    eventTime: row.created_at,
+  };
+  // A deadline may lie before the moment when it was set: then it was missed from the first.
+  const missed = { ...set, isMissed: true, eventTime: Math.max(row.created_at, row.deadline_time) };
+  return row.missed ? [set, missed] : [set];
 }
 
 /** Clearing by the API names the run in the body of the request only. */

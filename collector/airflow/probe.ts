@@ -80,7 +80,7 @@ export function createAirflowApi(
   options: ApiOptions,
 ): AirflowApi {
   return found.restVersion === 'v2'
-    ? createApiV2(client, options)
+    ? createApiV2(client, options, releaseOf(found.version)[1])
     : createApiV1(client, options, releaseOf(found.version)[1]);
 }
 

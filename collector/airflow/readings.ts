@@ -23,6 +23,7 @@ export const READINGS = [
   'import_errors',
   'health',
   'event_log',
+  'deadlines',
 ] as const;
 export type Reading = (typeof READINGS)[number];
 
@@ -34,6 +35,7 @@ export const OPTIONAL_READINGS: ReadonlySet<Reading> = new Set<Reading>([
   'import_errors',
   'health',
   'event_log',
+  'deadlines',
   'logs',
 ]);
 
@@ -177,6 +179,23 @@ export function createReadingTester(
       return { status: 'read', total: null };
     },
     event_log: () => count('event_logs', ['eventLogs']),
+    async deadlines() {
+      if (restVersion === 'v1') return untested('Airflow 2 keeps no deadlines of DAG runs');
+      try {
+        const { total_entries } = await client.get(
+          ['ui', 'dags', '~', 'dagRuns', '~', 'deadlines'],
+          { limit: 1 },
+          page,
+          { signal, isSingleAttempt: true, login },
+        );
+        return { status: 'read', total: total_entries ?? null };
+      } catch (error) {
+        if (!isAirflowError(error, 'not_found')) throw error;
+        return untested(
+          'this Airflow lists no deadlines by REST; its metadata database has them from 3.1 on',
+        );
+      }
+    },
   };
 
   return {

@@ -129,6 +129,18 @@ export interface ApiImportError {
   readonly message: string | null;
 }
 
+/** The deadline of one DAG run. Airflow deletes it when the run ends in time. */
+export interface ApiDeadline {
+  readonly id: string;
+  readonly dag_id: string;
+  readonly dag_run_id: string;
+  readonly deadline_time: UnixSeconds;
+  readonly missed: boolean;
+  readonly created_at: UnixSeconds;
+  /** Of the alert that it belongs to. */
+  readonly alert_name: string | null;
+}
+
 /** When each component was last heard of; null for one that never ran, or that this Airflow does not have. */
 export interface ApiHealth {
   readonly scheduler: UnixSeconds | null;

@@ -76,6 +76,7 @@ const STREAMS = {
   assets,
   asset_events: events,
   event_log: events,
+  deadlines: events,
 } as const;
 type Stream = keyof typeof STREAMS;
 type StateOf = { readonly [S in Stream]: z.output<(typeof STREAMS)[S]> };

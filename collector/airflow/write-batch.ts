@@ -13,6 +13,7 @@ import type {
   AssetObservation,
   DagDependencyObservation,
   DagVersionObservation,
+  DeadlineObservation,
   EventLogObservation,
   ImportErrorObservation,
 } from '../../core/surroundings.js';
@@ -21,6 +22,7 @@ import {
   writeAssets,
   writeDagDependencies,
   writeDagVersions,
+  writeDeadlines,
   writeEventLog,
   writeImportErrors,
 } from '../../core/fact-log/write-surroundings.js';
@@ -50,6 +52,7 @@ export interface Batch {
   readonly assetEvents?: readonly AssetEventObservation[];
   readonly importErrors?: readonly ImportErrorObservation[];
   readonly eventLog?: readonly EventLogObservation[];
+  readonly deadlines?: readonly DeadlineObservation[];
   /** The partitions of their days must be there. */
   readonly platform?: readonly PlatformObservation[];
 }
@@ -66,6 +69,7 @@ export const KINDS = [
   'assetEvents',
   'importErrors',
   'eventLog',
+  'deadlines',
   'platform',
 ] as const satisfies readonly (keyof Batch)[];
 export type Kind = (typeof KINDS)[number];
@@ -152,6 +156,7 @@ export async function writeBatch(
   await addTimed('assetEvents', batch.assetEvents, (event) => event.eventTime, writeAssetEvents);
   await addTimed('importErrors', batch.importErrors, (error) => error.eventTime, writeImportErrors);
   await addTimed('eventLog', batch.eventLog, (row) => row.eventTime, writeEventLog);
+  await addTimed('deadlines', batch.deadlines, (deadline) => deadline.eventTime, writeDeadlines);
   if (batch.platform?.length)
     add('platform', await writePlatform(connection, batch.platform, options(false)));
   return { tally, refused };

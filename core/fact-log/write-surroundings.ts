@@ -5,6 +5,7 @@ import type {
   AssetObservation,
   DagDependencyObservation,
   DagVersionObservation,
+  DeadlineObservation,
   EventLogObservation,
   ImportErrorObservation,
 } from '../surroundings.js';
@@ -18,6 +19,7 @@ const APPEND_ASSET_EVENTS = statement('append-asset-events');
 const APPEND_DAG_DEPENDENCIES = statement('append-dag-dependencies');
 const APPEND_IMPORT_ERRORS = statement('append-import-errors');
 const APPEND_EVENT_LOG = statement('append-event-log');
+const APPEND_DEADLINES = statement('append-deadlines');
 
 /** Appends every DAG version that is new or was amended. */
 export function writeDagVersions(
@@ -121,5 +123,23 @@ export function writeEventLog(
     try_number: row.tryNumber,
     owner: row.owner,
     detail: row.detail,
+  }));
+}
+
+/** Appends every deadline that is not in the log yet: one row when it is set, one when it is missed. */
+export function writeDeadlines(
+  connection: Queryable,
+  observations: Observations<DeadlineObservation>,
+  options: WriteOptions,
+): Promise<WriteResult> {
+  return appendBatches(connection, APPEND_DEADLINES, observations, options, (deadline) => ({
+    deployment: deadline.deployment,
+    dag_id: deadline.dagId,
+    run_id: deadline.runId,
+    deadline_id: deadline.deadlineId,
+    name: deadline.name,
+    deadline_at: deadline.deadlineAt,
+    is_missed: deadline.isMissed,
+    event_time: deadline.eventTime,
   }));
 }

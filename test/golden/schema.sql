@@ -132,6 +132,24 @@ CREATE TABLE dag_version_fact (
 );
 CREATE INDEX dag_version_fact_latest ON public.dag_version_fact USING btree (deployment, dag_id, version_number, fact_id DESC);
 
+CREATE TABLE deadline_fact (
+  fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  run_id text NOT NULL,
+  deadline_id text NOT NULL,
+  name text,
+  deadline_at timestamp with time zone NOT NULL,
+  is_missed boolean NOT NULL,
+  event_time timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  visibility_assumed boolean NOT NULL,
+  source text NOT NULL,
+  CONSTRAINT deadline_fact_pkey PRIMARY KEY (fact_id),
+  CONSTRAINT deadline_fact_deployment_deadline_id_deadline_at_is_missed_key UNIQUE (deployment, deadline_id, deadline_at, is_missed)
+);
+CREATE INDEX deadline_fact_run ON public.deadline_fact USING btree (deployment, dag_id, run_id);
+
 CREATE TABLE event_log_fact (
   fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
   deployment text NOT NULL,

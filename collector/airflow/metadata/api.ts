@@ -2,11 +2,13 @@ import type { Queryable } from '../../../core/database/port.js';
 import type { UnixSeconds } from '../../../core/facts.js';
 import type { Logger } from '../../../core/logger.js';
 import type { AirflowApi, ListLimits, Span, SpanRows, SurroundingsApi } from '../api.js';
-import { isAirflowError } from '../http/airflow-error.js';
+import { AirflowError, isAirflowError } from '../http/airflow-error.js';
 import { formatInstant } from '../instant.js';
+import type { ApiDeadline } from '../rows.js';
 import { readChangedRuns, readEveryChange, readSigns } from './candidates.js';
 import type { MetadataConnection } from './connection.js';
 import { readDags } from './dags.js';
+import { readDeadlines } from './deadlines.js';
 import { readPools } from './pools.js';
 import type { MetadataSchema } from './schema.js';
 import { createSpanReader } from './span-reader.js';
@@ -67,6 +69,17 @@ export function createMetadataApi(
     }, limits);
   }
 
+  function deadlinesIn(span: Span, limits: ListLimits): Promise<readonly ApiDeadline[] | null> {
+    const { form, missingGrants } = schema.deadlines!;
+    if (missingGrants !== null) {
+      throw new AirflowError('unauthorized', 'the role may not read deadlines in the metadata database', {
+        isForbidden: true,
+        fix: `As the owner of Airflow's tables:\n${missingGrants}`,
+      });
+    }
+    return ask((connection) => readDeadlines(connection, form, span, limits), limits);
+  }
+
   return {
     restVersion: null,
     concurrency: 1,
@@ -89,6 +102,7 @@ export function createMetadataApi(
     dueIn: (span, limits) => ask((connection) => spans.due(connection, span, limits), limits),
     changedIn,
     pools: () => ask(readPools),
+    deadlinesIn: schema.deadlines === null ? null : deadlinesIn,
   };
 }
 

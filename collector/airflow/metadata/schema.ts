@@ -1,6 +1,7 @@
 import type { Queryable } from '../../../core/database/port.js';
 import { AirflowError } from '../http/airflow-error.js';
 import { type Generation, HISTORY_TABLE, NEEDED, TABLES, grantsFor } from './columns.js';
+import { DEADLINE_COLUMNS, DEADLINE_TABLES, type DeadlineForm, deadlineGrants } from './deadlines.js';
 import { KNOWN_HEADS, describeKnownHeads } from './heads.js';
 
 /** What was found of Airflow's schema. */
@@ -16,6 +17,12 @@ export interface MetadataSchema {
   readonly minor: number;
   /** False before Airflow 2.10, which forgets earlier tries. */
   readonly hasHistory: boolean;
+  /** How Airflow keeps deadlines of DAG runs; null before Airflow 3.1. */
+  readonly deadlines: {
+    readonly form: DeadlineForm;
+    /** The statements that are missing; null when the role may read them. */
+    readonly missingGrants: string | null;
+  } | null;
 }
 
 interface ColumnRow extends Record<string, unknown> {
@@ -35,7 +42,7 @@ const COLUMNS = `
  * @throws AirflowError `unsupported` that names what is missing; `unauthorized` with the GRANT that is missing
  */
 export async function readSchema(connection: Pick<Queryable, 'query'>): Promise<MetadataSchema> {
-  const columns = await connection.query<ColumnRow>(COLUMNS, [TABLES]);
+  const columns = await connection.query<ColumnRow>(COLUMNS, [[...TABLES, ...DEADLINE_TABLES]]);
   const tables = byTable(columns);
   const runs = tables.get('dag_run');
   if (runs === undefined || !tables.has('alembic_version')) throw notAirflow(tables);
@@ -55,6 +62,7 @@ export async function readSchema(connection: Pick<Queryable, 'query'>): Promise<
     release,
     minor: Number(release.split('.')[1]),
     hasHistory,
+    deadlines: await findDeadlines(connection, tables),
   };
 }
 
@@ -62,6 +70,28 @@ export async function readSchema(connection: Pick<Queryable, 'query'>): Promise<
 export function headWarning(schema: MetadataSchema): string | null {
   if (schema.isKnownHead) return null;
   return `the schema version ${schema.head} is not one that this version of ORC was tested with: ${describeKnownHeads()}; all columns that it reads are there`;
+}
+
+async function findDeadlines(
+  connection: Pick<Queryable, 'query'>,
+  tables: ReadonlyMap<string, ReadonlyMap<string, boolean>>,
+): Promise<MetadataSchema['deadlines']> {
+  // Airflow 3.0 has a table of this name that nothing fills, in another form.
+  const form = (Object.keys(DEADLINE_COLUMNS) as DeadlineForm[]).find((each) =>
+    Object.entries(DEADLINE_COLUMNS[each]).every(([table, columns]) =>
+      columns.every((column) => tables.get(table)?.has(column)),
+    ),
+  );
+  if (form === undefined) return null;
+  const isReadable = Object.entries(DEADLINE_COLUMNS[form]).every(([table, columns]) =>
+    columns.every((column) => tables.get(table)?.get(column)),
+  );
+  return { form, missingGrants: isReadable ? null : deadlineGrants(form, await roleOf(connection)) };
+}
+
+async function roleOf(connection: Pick<Queryable, 'query'>): Promise<string> {
+  const [row] = await connection.query<{ role: string }>('SELECT quote_ident(current_user) AS role');
+  return row?.role ?? 'orc_reader';
 }
 
 function byTable(rows: readonly ColumnRow[]): Map<string, Map<string, boolean>> {
@@ -88,11 +118,10 @@ async function check(
   if (missing.length > 0) throw missingColumns(missing, generation);
   const closed = needed.filter(([table, columns]) => columns.some((c) => !tables.get(table)!.get(c)!));
   if (closed.length > 0) {
-    const [row] = await connection.query<{ role: string }>('SELECT quote_ident(current_user) AS role');
     throw notAllowed(
       closed.map(([table]) => table),
       generation,
-      row?.role ?? 'orc_reader',
+      await roleOf(connection),
     );
   }
 }

@@ -38,6 +38,7 @@ export function createApiV1(client: AirflowClient, options: ApiOptions, minor: n
     restVersion: 'v1',
     concurrency: client.concurrency,
     dueField: 'logical_date',
+    deadlinesIn: null,
     dags: () =>
       listAll([...API, 'dags'], { only_active: false, order_by: 'dag_id' }, dagPage, (dag) => dag.dag_id),
     tasks: (dagIds) =>

@@ -11,14 +11,22 @@ import { createLister, spanQuery } from '../list.js';
 import type { ApiDagRun, ApiTaskInstance } from '../rows.js';
 import { selectForHistory } from './history-needed.js';
 import { createSurroundingsV2 } from './surroundings.js';
-import { dagPage, dagRunDuePage, dagRunPage, taskInstancePage } from './schemas.js';
+import { dagPage, dagRunDuePage, dagRunPage, deadlinePage, taskInstancePage } from './schemas.js';
 
 const API = ['api', 'v2'] as const;
 const RUNS = [...API, 'dags', '~', 'dagRuns'] as const;
+/** No public API: what Airflow's own page asks. */
+const DEADLINES = ['ui', 'dags', '~', 'dagRuns', '~', 'deadlines'] as const;
 const TASK_INSTANCES = [...RUNS, '~', 'taskInstances'] as const;
 
-/** REST API v2: Airflow 3.0 to 3.3. */
-export function createApiV2(client: AirflowClient, options: ApiOptions): AirflowApi {
+/** From this release on, the page of Airflow that shows deadlines asks for those of all DAG runs at once; before, for those of one. */
+const LISTS_DEADLINES = 3;
+
+/**
+ * REST API v2: Airflow 3.0 to 3.3.
+ * @param minor of the release: 3 for Airflow 3.3
+ */
+export function createApiV2(client: AirflowClient, options: ApiOptions, minor: number): AirflowApi {
   const { signal } = options;
   const { list, listAll } = createLister(client, options, { login: 'token', offersCursors: true });
 
@@ -79,6 +87,13 @@ export function createApiV2(client: AirflowClient, options: ApiOptions): Airflow
         ),
       ),
     pools: () => listAll([...API, 'pools'], { order_by: 'id' }, poolPage, (pool) => pool.name),
+    deadlinesIn:
+      minor < LISTS_DEADLINES
+        ? null
+        : (span, limits) => {
+            const query = { ...spanQuery('last_updated_at', span), order_by: 'id' };
+            return list(DEADLINES, query, deadlinePage, (deadline) => deadline.id, limits);
+          },
     ...surroundings,
   };
 }

@@ -90,3 +90,15 @@ export const assetEventPage = pageOf(
   'asset_events',
   z.object({ id: z.int(), uri: z.string(), name: z.string(), ...sourceOfEvent }),
 );
+export const deadlinePage = pageOf(
+  'deadlines',
+  z.object({
+    id: z.string(),
+    dag_id: z.string(),
+    dag_run_id: z.string(),
+    deadline_time: instant,
+    missed: z.boolean(),
+    created_at: instant,
+    alert_name: maybeText,
+  }),
+);

@@ -34,6 +34,11 @@ export interface FakeAnswer {
   readonly answer: unknown;
 }
 
+/** Since Airflow 3.3. */
+const DEADLINES = '/ui/dags/~/dagRuns/~/deadlines';
+/** What Airflow filters by and does not tell. */
+const HIDDEN: ReadonlySet<string> = new Set(['updated_at', 'last_updated_at']);
+
 /** A local HTTP server that speaks the part of REST API v2 that ORC reads, over a world that a test may change at any time. */
 export class FakeAirflow {
   readonly world: FakeWorld;
@@ -131,12 +136,17 @@ export class FakeAirflow {
     if (path === '/auth/token') return this.#login(request, body);
     if (path === '/api/v2/monitor/health') return ok(this.world.health);
     if (path === '/api/v2/version') return ok({ version: this.world.version, git_version: null });
-    const isKnown = path.startsWith('/api/v2/') || path === '/ui/dependencies';
+    const isKnown =
+      path.startsWith('/api/v2/') ||
+      path === '/ui/dependencies' ||
+      (path === DEADLINES && this.world.version.startsWith('3.3.'));
     if (!isKnown) return { status: 404, answer: { error: 'API route not found' } };
     const refusal = this.#checkToken(message.headers.authorization ?? '');
     if (refusal !== null) return refusal;
     if (path.includes('/logs/')) return this.logAnswer(request);
     if (path === '/ui/dependencies') return ok(this.world.dependencies);
+    if (path === DEADLINES)
+      return this.#page('deadlines', deadlinesIn(this.world, request.query), request.query);
     const parts = path.split('/').slice(3);
     const rows = this.#rows(parts, request.query);
     return rows ?? { status: 404, answer: { detail: `not found: ${path}` } };
@@ -246,7 +256,7 @@ export class FakeAirflow {
     const limit = Math.min(asked, this.#options.maxPageLimit ?? 100);
     const cursor = query.get('cursor');
     const shown = (part: readonly object[]): object[] =>
-      part.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'updated_at')));
+      part.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !HIDDEN.has(name))));
     const hasCursor =
       this.#options.hasCursors === true &&
       cursor !== null &&
@@ -262,6 +272,14 @@ export class FakeAirflow {
     const offset = Number(query.get('offset') ?? 0);
     return ok({ [key]: shown(rows.slice(offset, offset + limit)), total_entries: rows.length });
   }
+}
+
+function deadlinesIn(world: FakeWorld, query: URLSearchParams): object[] {
+  return world.deadlines
+    .filter(({ last_updated_at: at }) =>
+      isWithin(at, query.get('last_updated_at_gte'), query.get('last_updated_at_lte')),
+    )
+    .sort(byId);
 }
 
 function assetEventsIn(world: FakeWorld, query: URLSearchParams): object[] {

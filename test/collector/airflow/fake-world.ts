@@ -62,6 +62,18 @@ export interface FakeEventLog {
   extra: string | null;
 }
 
+export interface FakeDeadline {
+  id: string;
+  dag_id: string;
+  dag_run_id: string;
+  deadline_time: string;
+  missed: boolean;
+  created_at: string;
+  alert_id: string | null;
+  alert_name: string | null;
+  last_updated_at: string;
+}
+
 export interface FakeWorld {
   /** Airflow's clock. */
   now: number;
@@ -89,6 +101,8 @@ export interface FakeWorld {
   /** Answer about the health of the components. */
   health: Record<string, unknown>;
   eventLog: FakeEventLog[];
+  /** As Airflow 3.3 lists them, plus `last_updated_at`, which it keeps to itself. */
+  deadlines: FakeDeadline[];
   runs: FakeRun[];
   instances: FakeTaskInstance[];
   /** Earlier tries (task_instance_history). */
@@ -126,6 +140,7 @@ export function emptyWorld(now = T0): FakeWorld {
     importErrors: [],
     health: { metadatabase: { status: 'healthy' } },
     eventLog: [],
+    deadlines: [],
   };
 }
 
@@ -202,6 +217,32 @@ export function addAssetEvent(world: FakeWorld, uri: string, at: number): FakeAs
   };
   world.assetEvents.push(event);
   return event;
+}
+
+/** A deadline that a run has got at a time. */
+export function addDeadline(
+  world: FakeWorld,
+  run: FakeRun,
+  { at, due }: { readonly at: number; readonly due: number },
+): FakeDeadline {
+  const deadline: FakeDeadline = {
+    id: uuid7(at),
+    dag_id: run.dag_id,
+    dag_run_id: run.dag_run_id,
+    deadline_time: formatInstant(due),
+    missed: false,
+    created_at: formatInstant(at),
+    alert_id: null,
+    alert_name: 'on time',
+    last_updated_at: formatInstant(at),
+  };
+  world.deadlines.push(deadline);
+  return deadline;
+}
+
+/** The scheduler marks a deadline as missed. */
+export function missDeadline(deadline: FakeDeadline, at: number): void {
+  Object.assign(deadline, { missed: true, last_updated_at: formatInstant(at) });
 }
 
 /** A row of the event log; of a person unless `more` says otherwise. */

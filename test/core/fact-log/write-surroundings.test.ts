@@ -10,6 +10,7 @@ import {
   writeAssets,
   writeDagDependencies,
   writeDagVersions,
+  writeDeadlines,
   writeEventLog,
   writeImportErrors,
 } from '../../../core/fact-log/write-surroundings.js';
@@ -19,6 +20,7 @@ import type {
   AssetObservation,
   DagDependencyObservation,
   DagVersionObservation,
+  DeadlineObservation,
   EventLogObservation,
   ImportErrorObservation,
 } from '../../../core/surroundings.js';
@@ -35,7 +37,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await store.database.execute(
-    `TRUNCATE dag_version_fact, asset_fact, asset_event_fact, dag_dependency_fact, import_error_fact, event_log_fact`,
+    `TRUNCATE dag_version_fact, asset_fact, asset_event_fact, dag_dependency_fact, import_error_fact, event_log_fact, deadline_fact`,
   );
 });
 
@@ -95,6 +97,17 @@ const person: EventLogObservation = {
   tryNumber: null,
   owner: 'admin',
   detail: { is_paused: true },
+};
+
+const deadline: DeadlineObservation = {
+  deployment: 'default',
+  dagId: 'dag',
+  runId: 'run',
+  deadlineId: '0199a000-0000-7000-8000-000000000001',
+  name: null,
+  deadlineAt: 1_700_000_600,
+  isMissed: false,
+  eventTime: 1_700_000_000.25,
 };
 
 type Write<T> = (connection: Queryable, rows: readonly T[], options: WriteOptions) => Promise<WriteResult>;
@@ -177,5 +190,14 @@ describe('what surrounds the runs', () => {
       `SELECT detail, extract(epoch FROM event_time)::double precision AS at FROM event_log_fact WHERE event_id = 1`,
     );
     expect(rows).toEqual([{ detail: { is_paused: true }, at: 1_700_000_000 }]);
+  });
+
+  test('a deadline is appended when it is set, missed, or moved; whatever comes again changes nothing', async () => {
+    const missed = { ...deadline, isMissed: true, eventTime: deadline.deadlineAt };
+    expect(await write(writeDeadlines, [deadline, deadline])).toBe(1);
+    expect(await write(writeDeadlines, [deadline, missed])).toBe(1);
+    expect(await write(writeDeadlines, [missed, deadline])).toBe(0);
+    expect(await write(writeDeadlines, [{ ...deadline, deadlineAt: deadline.deadlineAt + 60 }])).toBe(1);
+    expect(await write(writeDeadlines, [{ ...deadline, deployment: 'second' }])).toBe(1);
   });
 });
