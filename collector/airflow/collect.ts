@@ -118,6 +118,7 @@ export async function collectOnce(
   const describedFrom = isFirst ? null : clock();
   await collectMetadata(pass, describedFrom);
   const hasReadHistory = await collectHistory(pass, options.since ?? null);
+  tellClocks(pass);
   const watermark = await collectChanges(pass);
   const pools = (await pass.api.pools()).map((pool) => mapPool(pool, pass.deployment));
   await commitBatch(pass, { pools }, clock(), () => Promise.resolve());
@@ -175,10 +176,30 @@ function explainFailures(pass: Pass, deployment: DeploymentConfig, isHistory: bo
 
 /** Airflow may have been upgraded since the last pass; what is found first, and found new, is told. */
 function tellVersion(source: AirflowSource, version: string, memory: CollectorMemory, logger: Logger): void {
-  if (version !== memory.version) {
-    logger.info({ source: source.name, address: source.address, airflow_version: version }, 'Airflow found');
+  const { name, address } = source;
+  if (memory.version === null) {
+    logger.info({ source: name, address, airflow_version: version }, 'Airflow found');
+  } else if (version !== memory.version) {
+    logger.info(
+      { source: name, address, former_version: memory.version, airflow_version: version },
+      'Airflow is of another version now',
+    );
   }
   memory.version = version;
+}
+
+/** Beyond this, times that Airflow tells and those of ORC no longer fit together well. */
+const SKEW_WARNING_SECONDS = 5;
+
+/** Clocks that differ do no harm to what is collected, but to how soon things seem to be known: told when it begins and ends. */
+function tellClocks({ source, memory, logger }: Pass): void {
+  const skew = source.clockSkewSeconds();
+  if (skew === null) return;
+  const isSkewed = Math.abs(skew) > SKEW_WARNING_SECONDS;
+  if (isSkewed && !memory.isSkewed) {
+    logger.warn({ skew_seconds: Math.round(skew) }, "the clocks differ: Airflow's less that of ORC");
+  } else if (!isSkewed && memory.isSkewed) logger.info('the clocks of Airflow and ORC agree again');
+  memory.isSkewed = isSkewed;
 }
 
 /** True until the history of this Airflow has been read once; an Airflow that moved in behind the name starts over. */

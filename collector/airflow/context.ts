@@ -29,6 +29,8 @@ export interface CollectorMemory {
   readonly platformDays: Set<number>;
   /** Version that answered last time; null before the first answer. */
   version: string | null;
+  /** True while the clocks are known to differ. */
+  isSkewed: boolean;
 }
 
 export function createMemory(): CollectorMemory {
@@ -42,6 +44,7 @@ export function createMemory(): CollectorMemory {
     withheld: new Map(),
     platformDays: new Set(),
     version: null,
+    isSkewed: false,
   };
 }
 

@@ -79,6 +79,7 @@ export async function pollAirflow(deployment: DeploymentConfig, options: PollOpt
       let seconds: number;
       try {
         const result = await collectOnce(deployment, source, memory, passOptions);
+        if (failures > 0) logger.info({ failures }, 'collection from Airflow works again');
         failures = 0;
         status = afterSuccess(status, result, startedAt, clock());
         options.onCollected?.(result);

@@ -131,6 +131,10 @@ export function createAirflowClient(connection: AirflowConnection, options: Clie
     const answer = await measure({ ...request, authorization: `Bearer ${token}` });
     if (!isTokenRefused(answer)) return answer;
     if (!session.isRenewable) throw tokenRefused(answer, request.url);
+    options.logger.info(
+      { status: answer.status, reason: answerDetail(answer).slice(0, 200) },
+      'Airflow no longer accepts its token: logging in anew',
+    );
     session.reject(token);
     return measure({ ...request, authorization: `Bearer ${await session.bearer(request.signal)}` });
   }

@@ -1,0 +1,138 @@
+/** After every fault, the log says in one line what happened. The facts after each are the business of the tests beside this one. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { pollAirflow } from '../../../collector/airflow/index.js';
+import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
+import { FakeAirflow, type Interference } from './fake-airflow.js';
+import { smallWorld } from './fake-world.js';
+import { collect, deploymentOf, NO_WAIT } from './harness.js';
+import { listeningLogger, type LogLine } from './log-lines.js';
+
+let temporary: TemporaryDatabase;
+let fake: FakeAirflow;
+beforeEach(async () => {
+  temporary = await temporaryDatabase();
+  fake = await new FakeAirflow(smallWorld()).start();
+});
+afterEach(async () => {
+  await fake.stop();
+  await temporary.drop();
+});
+
+const RETRIED = 'request to Airflow failed, trying again';
+
+/** What the log says beside that an Airflow was found. */
+async function linesOf(more: Parameters<typeof collect>[2] = {}): Promise<LogLine[]> {
+  const { logger, lines } = listeningLogger();
+  await collect(fake, temporary.database, { logger, ...more });
+  return lines.filter(({ msg }) => msg !== 'Airflow found');
+}
+
+it.each<[string, Interference, string]>([
+  ['HTTP 429', { status: 429, headers: { 'retry-after': '1' } }, 'HTTP 429'],
+  ['HTTP 500', { status: 500 }, 'HTTP 500'],
+  ['HTTP 502', { status: 502 }, 'HTTP 502'],
+  ['a reset', 'reset', 'connection'],
+  ['half an answer', 'truncate', 'JSON'],
+])('a request that meets %s', async (_how, interference, word) => {
+  fake.interfere = ({ count }) => (count === 9 ? interference : undefined);
+  const lines = await linesOf();
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({ level: 40, msg: RETRIED, attempt: 1 });
+  expect((lines[0]!['err'] as Error).message).toContain(word);
+});
+
+it('a gateway that gives up on a wide span', async () => {
+  let isFirst = true;
+  fake.interfere = ({ path, query }) => {
+    if (!isFirst || !path.endsWith('/taskInstances') || !query.has('run_after_gte')) return undefined;
+    isFirst = false;
+    return { status: 504 };
+  };
+  const lines = await linesOf();
+  expect(lines.map(({ msg }) => msg)).toEqual(['Airflow answers too slowly: asking for less at once']);
+});
+
+it.each([
+  ['has expired', 'Token Expired', 401],
+  ['was signed with a former secret', 'Invalid JWT token', 403],
+])('a token that %s', async (_how, reason, status) => {
+  fake.interfere = ({ count }) => {
+    if (count === 9) return { status, body: JSON.stringify({ detail: reason }) };
+    return undefined;
+  };
+  const lines = await linesOf();
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({
+    msg: 'Airflow no longer accepts its token: logging in anew',
+    status,
+    reason,
+  });
+});
+
+it('clocks that differ, once for as long as they do', async () => {
+  const { logger, lines } = listeningLogger();
+  const controller = new AbortController();
+  let passes = 0;
+  const skewSeconds = 3600;
+  let skew = skewSeconds;
+  await pollAirflow(deploymentOf(fake.url), {
+    database: temporary.database,
+    logger,
+    clock: () => fake.world.now - skew,
+    signal: controller.signal,
+    sleep: () => {
+      passes++;
+      if (passes === 2) skew = 0;
+      if (passes === 4) controller.abort();
+      return Promise.resolve();
+    },
+  });
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'Airflow found',
+    "the clocks differ: Airflow's less that of ORC",
+    'the clocks of Airflow and ORC agree again',
+  ]);
+  expect(lines[1]).toMatchObject({ level: 40 });
+  // The header of the time is cut to whole seconds.
+  expect(Math.abs((lines[1]!['skew_seconds'] as number) - skewSeconds)).toBeLessThan(2);
+});
+
+it('an Airflow that goes away, comes back, and is of another version then', async () => {
+  const { logger, lines } = listeningLogger();
+  const controller = new AbortController();
+  let passes = 0;
+  await pollAirflow(deploymentOf(fake.url), {
+    database: temporary.database,
+    logger,
+    clock: () => fake.world.now,
+    signal: controller.signal,
+    connection: { retryForSeconds: 0 },
+    sleep: async () => {
+      passes++;
+      if (passes === 1) await fake.stop();
+      if (passes === 3) {
+        fake.world.version = '3.3.2';
+        await fake.start();
+      }
+      if (passes === 4) controller.abort();
+      await NO_WAIT();
+    },
+  });
+  const failed = 'collection from Airflow failed, will be tried again';
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'Airflow found',
+    failed,
+    failed,
+    'Airflow is of another version now',
+    'collection from Airflow works again',
+  ]);
+  expect(lines[3]).toMatchObject({ former_version: '3.2.1', airflow_version: '3.3.2' });
+  expect(lines[4]).toMatchObject({ failures: 2 });
+});
+
+it('DAGs that are gone', async () => {
+  await linesOf();
+  fake.world.dags.shift();
+  fake.world.now += 3600;
+  expect(await linesOf()).toEqual([expect.objectContaining({ msg: 'DAGs have left Airflow', count: 1 })]);
+});
