@@ -44,7 +44,8 @@ export function addInit(program: Command): void {
       const given = readGiven(options, processEnvironment(), () => readFileSync(0, 'utf8'));
       const { context, finish } = createContext(options, {}, 'general');
       try {
-        const { settings, checks } = await settle(given, options, context);
+        const outcome = await settle(given, options, context);
+        const { settings, checks } = outcome;
         const written = await writeConfiguration({
           path,
           settings,
@@ -52,7 +53,7 @@ export function addInit(program: Command): void {
           isOverwriting: options.force === true,
         });
         const result = { config: written.config, secret_file: written.secret, ...checksDocument(checks) };
-        context.print(result, () => describe(written, { settings, checks }));
+        context.print(result, () => describe(written, outcome));
       } finally {
         finish();
       }
@@ -68,9 +69,9 @@ async function settle(given: Given, options: InitOptions, context: Context): Pro
   if (isAsking) return askAndTest(given, createTerminalPrompter(stdin, stderr, signal), checkOptions);
   const settings = completeSettings(given);
   const deployment = toDeployment(settings);
-  if (!options.check) return { settings, checks: [] };
+  if (!options.check) return { settings, checks: [], areChecksTold: false };
   const checks = await checkAirflow(deployment, checkOptions);
-  if (summarise(checks).failed === 0) return { settings, checks };
+  if (summarise(checks).failed === 0) return { settings, checks, areChecksTold: false };
   const found = { config: null, secret_file: null, ...checksDocument(checks) };
   context.print(
     found,
@@ -90,9 +91,9 @@ function completeSettings({ name, url, username, secret }: Given): AirflowSettin
   return { name: name ?? 'default', url: parseAddress(url).base, username, secret };
 }
 
-function describe({ config, secret }: WrittenFiles, { settings, checks }: Outcome): string {
+function describe({ config, secret }: WrittenFiles, { settings, checks, areChecksTold }: Outcome): string {
   const used = settings.secret;
-  const isPerfect = checks.every(({ status }) => status !== 'warning');
+  const hasNews = !areChecksTold && checks.some(({ status }) => status === 'warning');
   const file = resolve('orc.yaml') === config ? '' : ` --config ${config}`;
   const next = [
     [`orc check${file}`, 'test the database and this machine too'],
@@ -101,7 +102,7 @@ function describe({ config, secret }: WrittenFiles, { settings, checks }: Outcom
   ] as const;
   const width = Math.max(...next.map(([command]) => command.length));
   return [
-    ...(isPerfect ? [] : [formatChecks(checks), '']),
+    ...(hasNews ? [formatChecks(checks), ''] : []),
     `Written: ${config}`,
     ...(secret === null ? [] : [`         ${secret} (mode 0600)`]),
     ...(used?.kept.in === 'environment'

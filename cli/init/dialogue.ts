@@ -17,6 +17,8 @@ import type { Prompter } from './prompter.js';
 export interface Outcome {
   readonly settings: AirflowSettings;
   readonly checks: readonly Check[];
+  /** True when the user has seen them. */
+  readonly areChecksTold: boolean;
 }
 
 interface Airflow {
@@ -50,13 +52,13 @@ export async function askAndTest(
     const checks = await checkAirflow(toDeployment(settings), options);
     prompter.say(`\n${formatChecks(checks)}\n`);
     const failed = checks.filter(({ status }) => status === 'failed');
-    if (failed.length === 0) return { settings, checks };
+    const outcome = { settings, checks, areChecksTold: true };
+    if (failed.length === 0) return outcome;
     if (failed.some((check) => check.name === 'login')) {
       secret = null;
       continue;
     }
-    if (await prompter.confirm('Something is missing. Write the configuration all the same?'))
-      return { settings, checks };
+    if (await prompter.confirm('Something is missing. Write the configuration all the same?')) return outcome;
     throw new AppError('cancelled', 'stopped; nothing was written');
   }
 }

@@ -45,6 +45,7 @@ describe('checkMetadata', () => {
       'metadata_read_only',
       'metadata_replica',
       'metadata_schema',
+      'metadata_deadlines',
     ]);
     expect(checks['metadata_connection']).toMatchObject({ status: 'ok' });
     expect(checks['metadata_connection']!.found).not.toContain(new URL(url).password);
@@ -58,6 +59,7 @@ describe('checkMetadata', () => {
       status: 'ok',
       found: 'that of Airflow 3.2.0 (1d6611b6ab7c), all readable',
     });
+    expect(checks['metadata_deadlines']).toMatchObject({ status: 'ok' });
   });
 
   it('warns of a schema version that is not known', async () => {
@@ -75,6 +77,7 @@ describe('checkMetadata', () => {
       status: 'failed',
       found: expect.stringContaining('not the metadata database of an Airflow') as string,
     });
+    expect((await check(temporary.url))['metadata_deadlines']).toMatchObject({ status: 'skipped' });
   });
 
   it('skips the rest where nothing answers', async () => {

@@ -85,6 +85,29 @@ export async function storeWorld(database: Database, world: FakeWorld): Promise<
   });
 }
 
+/** Replaces the deadlines that an Airflow 3.2 keeps; call after {@link storeWorld}. */
+export async function storeDeadlines(database: Database, { deadlines, runs }: FakeWorld): Promise<void> {
+  await database.transaction(async (connection) => {
+    await connection.execute('TRUNCATE deadline, deadline_alert');
+    const alert = uuid(0, 4);
+    await connection.execute(
+      `INSERT INTO deadline_alert (id, created_at, serialized_dag_id, name, reference, "interval", callback_def)
+       VALUES ($1, now(), $1, 'on time', '{}', 60, '{"secret": "never read"}')`,
+      [alert],
+    );
+    for (const row of deadlines) {
+      const run =
+        1 +
+        runs.findIndex(({ dag_id, dag_run_id }) => dag_id === row.dag_id && dag_run_id === row.dag_run_id);
+      await connection.execute(
+        `INSERT INTO deadline (id, created_at, last_updated_at, dagrun_id, deadline_time, missed, callback_id, deadline_alert_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $1, $7)`,
+        [row.id, row.created_at, row.last_updated_at, run, row.deadline_time, row.missed, alert],
+      );
+    }
+  });
+}
+
 type Insert = (sql: string, values: readonly SqlValue[]) => Promise<number>;
 
 function insertRun(insert: Insert, run: FakeRun, id: number): Promise<number> {

@@ -84,6 +84,26 @@ CREATE TABLE dag_version (
     created_at timestamp with time zone NOT NULL,
     last_updated timestamp with time zone NOT NULL
 );
+CREATE TABLE deadline (
+    id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_updated_at timestamp with time zone NOT NULL,
+    dagrun_id integer,
+    deadline_time timestamp with time zone NOT NULL,
+    missed boolean NOT NULL,
+    callback_id uuid NOT NULL,
+    deadline_alert_id uuid
+);
+CREATE TABLE deadline_alert (
+    id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    serialized_dag_id uuid NOT NULL,
+    name character varying(250),
+    description text,
+    reference json NOT NULL,
+    "interval" json NOT NULL,
+    callback_def json NOT NULL
+);
 CREATE TABLE log (
     id integer NOT NULL,
     dttm timestamp with time zone,
@@ -231,7 +251,13 @@ ALTER TABLE task_instance_history
     ADD CONSTRAINT task_instance_history_pkey PRIMARY KEY (task_instance_id);
 ALTER TABLE task_instance
     ADD CONSTRAINT task_instance_pkey PRIMARY KEY (id);
+ALTER TABLE deadline_alert
+    ADD CONSTRAINT deadline_alert_pkey PRIMARY KEY (id);
+ALTER TABLE deadline
+    ADD CONSTRAINT deadline_pkey PRIMARY KEY (id);
 CREATE INDEX dag_id_state ON dag_run USING btree (dag_id, state);
+CREATE INDEX deadline_callback_id_idx ON deadline USING btree (callback_id);
+CREATE INDEX deadline_missed_deadline_time_idx ON deadline USING btree (missed, deadline_time);
 CREATE INDEX idx_dag_run_created_dag_version_id ON dag_run USING btree (created_dag_version_id);
 CREATE INDEX idx_dag_run_dag_id ON dag_run USING btree (dag_id);
 CREATE INDEX idx_dag_run_queued_dags ON dag_run USING btree (state, dag_id) WHERE ((state)::text = 'queued'::text);
