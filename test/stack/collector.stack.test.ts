@@ -21,7 +21,7 @@ import { CollectorAirflow, until } from './collector-airflow.js';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.js';
 import { expectLiveReasons, expectReasons, untilLogsAreRead } from './failure-reasons.js';
 import { describeMetadataSource } from './metadata-suite.js';
-import { countTryFacts, expectEqualTables, withStore } from './store.js';
+import { countTryFacts, expectDeadlines, expectEqualTables, withStore } from './store.js';
 
 const airflow = new CollectorAirflow(18_680, 16_139);
 const directory = mkdtempSync(join(tmpdir(), 'orc-collector-'));
@@ -164,6 +164,9 @@ describe('the collector on a real Airflow', () => {
       await expectEqualTables(database, 'stack', airflow.metadataUrl, { withSurroundings: true });
       await expectReasons(database);
       await expectLiveReasons(database);
+      // Before 3.3, REST does not list deadlines.
+      if (status!.airflowVersion!.startsWith('3.3.'))
+        await expectDeadlines(database, 'stack', airflow.metadataUrl);
       const [live] = await database.query<{ live: number; states: string[] }>(
         `SELECT count(*)::integer AS live, array_agg(DISTINCT state ORDER BY state) AS states
          FROM try_fact WHERE NOT visibility_assumed`,

@@ -5,13 +5,12 @@ import { formatInstant } from '../../../collector/airflow/instant.js';
 import { KINDS } from '../../../collector/airflow/write-batch.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import { FakeAirflow, type FakeRequest } from './fake-airflow.js';
+import { addDeadline, missDeadline } from './fake-deadlines.js';
 import {
   addAsset,
   addAssetEvent,
-  addDeadline,
   addEventLog,
   addVersion,
-  missDeadline,
   smallWorld,
   type FakeWorld,
 } from './fake-world.js';

@@ -19,6 +19,25 @@ except ImportError:  # Airflow 2
 
     DEFERRED = {}
 
+try:
+    from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+
+    try:
+        from airflow.sdk.definitions.callback import AsyncCallback
+    except ImportError:  # 3.1
+        from airflow.sdk.definitions.deadline import AsyncCallback
+
+    # Never missed while the test runs; what would be called need only be importable.
+    IN_TIME = {
+        "deadline": DeadlineAlert(
+            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            interval=timedelta(hours=6),
+            callback=AsyncCallback("asyncio.sleep", kwargs={"delay": 0}),
+        )
+    }
+except ImportError:  # before 3.1
+    IN_TIME = {}
+
 START = datetime(2026, 1, 1)
 RETRY = {"retries": 2, "retry_delay": timedelta(seconds=2)}
 
@@ -73,7 +92,7 @@ def waits():
     reschedule >> TimeDeltaSensor(task_id="defer", delta=timedelta(seconds=3), **DEFERRED)
 
 
-@dag(dag_id="to_clear", schedule=None, start_date=START)
+@dag(dag_id="to_clear", schedule=None, start_date=START, **IN_TIME)
 def to_clear():
     @task
     def good():
