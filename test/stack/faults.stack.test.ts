@@ -17,7 +17,8 @@ import { systemClock } from '../../core/clock.js';
 import { deploymentSchema, type DeploymentConfig } from '../../core/config/schema.js';
 import { openDatabase } from '../../core/database/open.js';
 import type { Database } from '../../core/database/port.js';
-import { createLogger, silentLogger } from '../../core/logger.js';
+import { silentLogger, type Logger } from '../../core/logger.js';
+import { listeningLogger, type LogLine } from '../collector/airflow/log-lines.js';
 import { CollectorAirflow, until } from './collector-airflow.js';
 import { compareWithAirflow, formatComparison } from './compare-with-airflow.js';
 import { startDatabaseGate } from './database-gate.js';
@@ -28,6 +29,9 @@ const airflow = new CollectorAirflow(18_480, POSTGRES_PORT);
 const directory = mkdtempSync(join(tmpdir(), 'orc-faults-'));
 let proxy: FaultProxy;
 let store: Database;
+/** What the collector says in one test. */
+let said: readonly LogLine[] = [];
+let logger: Logger = silentLogger();
 
 function deploymentOf(name: string, settings: Record<string, unknown> = {}): DeploymentConfig {
   return deploymentSchema.parse({
@@ -52,10 +56,22 @@ async function expectEqualTables(deployment: string, database = store): Promise<
   console.log(
     `${deployment}: ${proxy.faults} faults in ${proxy.served} requests\n${formatComparison(comparisons)}`,
   );
+  for (const line of countLines()) console.log(`${deployment}: the log says ${line}`);
   for (const { table, airflow: rows, missing, unexpected } of comparisons) {
     expect({ table, missing, unexpected }).toEqual({ table, missing: [], unexpected: [] });
     expect(rows, table).toBeGreaterThan(0);
   }
+}
+
+/** `3 x request to Airflow failed, trying again`, in the order of the first of each. */
+function countLines(): string[] {
+  const counts = new Map<string, number>();
+  for (const { msg } of said) counts.set(msg, (counts.get(msg) ?? 0) + 1);
+  return [...counts].map(([msg, count]) => `${count} x ${msg}`);
+}
+
+function expectLine(pattern: RegExp): void {
+  expect(said.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(pattern));
 }
 
 /** Polls until everything up to now is in the log; resolves to the last status. */
@@ -68,7 +84,7 @@ async function pollUntilCaughtUp(
   let status: CollectorStatus | null = null;
   const polling = pollAirflow(deployment, {
     ...options(),
-    logger: createLogger('error'),
+    logger,
     tuning: { overlapSeconds: 20, dagsPatience: 0 },
     connection: { retryForSeconds: 3 },
     ...more,
@@ -109,6 +125,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
+  ({ logger, lines: said } = listeningLogger());
   Object.assign(proxy, { delayMs: 0, faultOf: () => null, served: 0, faults: 0 });
 });
 
@@ -125,27 +142,31 @@ const every =
   (request: number): Fault | null =>
     request % step === 0 ? fault : null;
 const GATEWAY_ERRORS = [500, 502, 504];
+const RETRIED = /^request to Airflow failed, trying again$/;
+const NO_TROUBLE = /^Airflow found$/;
 
 describe('a gateway that', () => {
   const late: Fault = { kind: 'delay', ms: 1500 };
   it.each([
-    ['answers slowly', { timeout_seconds: 5 }, every(1, { kind: 'delay', ms: 100 })],
-    ['answers too late now and then', { timeout_seconds: 1 }, every(6, late)],
-    ['breaks connections in mid-body', {}, every(4, { kind: 'reset' })],
-    ['cuts JSON short', {}, every(4, { kind: 'truncate' })],
-    ['says 429', {}, every(5, { kind: 'status', status: 429, headers: { 'retry-after': '1' } })],
+    ['answers slowly', { timeout_seconds: 5 }, every(1, { kind: 'delay', ms: 100 }), NO_TROUBLE],
+    ['answers too late now and then', { timeout_seconds: 1 }, every(6, late), /trying again|asking for less/],
+    ['breaks connections in mid-body', {}, every(4, { kind: 'reset' }), RETRIED],
+    ['cuts JSON short', {}, every(4, { kind: 'truncate' }), RETRIED],
+    ['says 429', {}, every(5, { kind: 'status', status: 429, headers: { 'retry-after': '1' } }), RETRIED],
     [
       'fails with 500, 502 and 504 in turn',
       {},
       (request: number): Fault | null =>
         request % 3 === 0 ? { kind: 'status', status: GATEWAY_ERRORS[(request / 3) % 3]! } : null,
+      RETRIED,
     ],
-  ])('%s', async (how, settings, faultOf) => {
+  ])('%s', async (how, settings, faultOf, line) => {
     const name = how.replaceAll(/\W+/g, '_');
     proxy.faultOf = faultOf;
     await pollUntilCaughtUp(deploymentOf(name, settings));
     expect(proxy.faults).toBeGreaterThan(2);
     await expectEqualTables(name);
+    expectLine(line);
   });
 });
 
@@ -165,6 +186,7 @@ describe('on a bad day', () => {
     const clock = (): number => systemClock() + skew;
     const status = await pollUntilCaughtUp(deploymentOf(name), clearFailed, { clock });
     expect(status.clockSkewSeconds).toBeCloseTo(-skew, -1);
+    expectLine(/^the clocks differ/);
     await airflow.settle();
     await pollUntilCaughtUp(deploymentOf(name), undefined, { clock });
     await expectEqualTables(name);
@@ -184,13 +206,15 @@ describe('on a bad day', () => {
         async () => {
           await until(() => Promise.resolve(proxy.served > 12), 60, 'the history is being read');
           gate.shut();
-          await sleep(10_000);
+          await sleep(60_000);
           gate.open();
         },
         { database },
       );
       expect(status.errors.database).toBeGreaterThan(0);
       await expectEqualTables('without_database', database);
+      expectLine(/^collection from Airflow failed/);
+      expectLine(/^collection from Airflow works again$/);
     } finally {
       await database.close();
       await gate.stop();
@@ -223,6 +247,7 @@ describe('on a bad day', () => {
     await reading;
     await airflow.restartApiServer(3);
     await expectEqualTables('new_secret');
+    expectLine(/logging in anew$/);
   });
 
   it('a DAG is deleted, and made again under the same id', async () => {

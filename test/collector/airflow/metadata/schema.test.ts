@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NEEDED, grantsFor } from '../../../../collector/airflow/metadata/columns.js';
+import { deadlineGrants } from '../../../../collector/airflow/metadata/deadlines.js';
 import { headWarning, readSchema } from '../../../../collector/airflow/metadata/schema.js';
 import { emptyDatabase, type TemporaryDatabase } from '../../../support/database.js';
 import { failureOf } from '../harness.js';
@@ -66,6 +67,8 @@ describe('the schema of a metadata database', () => {
 it('documents the grants', async () => {
   const text = await readFile(join(import.meta.dirname, '../../../../docs/connecting.md'), 'utf8');
   for (const generation of [2, 3] as const) expect(text).toContain(grantsFor(generation, 'orc_reader'));
+  for (const form of ['missed', 'callback_state'] as const)
+    expect(text).toContain(deadlineGrants(form, 'orc_reader'));
 });
 
 describe.each(Object.keys(SCHEMAS) as Release[])('a role on the tables of Airflow %s', (release) => {
