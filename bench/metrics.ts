@@ -65,6 +65,7 @@ function boardOf(series: number): ScoreBoard {
           operator: null,
           pool: null,
           instances: 1,
+          row: -1,
         };
       }),
       row: index,

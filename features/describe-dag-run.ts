@@ -1,105 +1,148 @@
+/** What each group of features says of a DAG run. */
 import {
+  comparison,
   describeGap,
   describeOutage,
   hourWords,
+  lowering,
+  neutral,
+  raising,
   ratioWords,
   recentOutcomes,
-  sentence,
   soFar,
   time,
-  when,
+  type Describer,
+  type Saying,
+  type SubjectNames,
   type ReadFeature,
 } from './describe-shared.js';
 import { count, frequency } from './words.js';
 
-function runHistory(read: ReadFeature): string | null {
+const WEEK_SECONDS = 7 * 86_400;
+const WINDOWS = [4, 8, 30] as const;
+
+const runHistory: Describer = (read) => {
   const runs = read('dag_run__runs__all');
   if (!(runs > 0)) return 'no earlier run of this DAG has ended';
   const streak = read('dag_run__failure_streak__now');
   const usual = read('dag_run__failure_rate__128d');
-  const windows = [4, 8, 30].map((size) => [size, read(`dag_run__failures__last_${size}`)] as const);
-  return sentence(
+  return [
     streak >= 5
-      ? `failed its last ${streak} runs, usually ${frequency(usual)}`
-      : recentOutcomes(['run', 'runs'], runs, windows, usual),
-    streak > 0
-      ? when(
-          read('dag_run__flip_rate__32d') > 0,
-          () => `last success ${time(read('dag_run__since_success__now'))} ago`,
-        )
-      : null,
-  );
-}
+      ? raising(true, () => `failed its last ${streak} runs, usually ${frequency(usual)}`)
+      : recentOutcomes(
+          ['run', 'runs'],
+          runs,
+          WINDOWS.map((size) => [size, read(`dag_run__failures__last_${size}`)]),
+          usual,
+        ),
+    raising(
+      streak > 0 && read('dag_run__flip_rate__32d') > 0,
+      () => `last success ${time(read('dag_run__since_success__now'))} ago`,
+    ),
+    lowering(
+      streak === 0 && read('dag_run__failures__last_30') > 0,
+      () => `last failure ${time(read('dag_run__since_failure__now'))} ago`,
+    ),
+  ];
+};
 
-function taskRisk(read: ReadFeature): string | null {
+const taskRisk: Describer = (read) => {
   const tasks = read('dag__tasks__now');
   const broken = read('dag__broken_tasks__count');
   if (!(tasks > 0)) return null;
-  return sentence(
-    when(broken > 0, () => `${broken} of its tasks failed last time`),
-    `its riskiest task fails ${frequency(read('dag__task_transition__highest'))}`,
-  );
-}
+  return [
+    raising(broken > 0, () => `${broken} of its ${count(tasks, 'task')} failed last time`),
+    lowering(broken === 0, () => `all of its ${count(tasks, 'task')} succeeded last time`),
+    comparison(
+      read('dag__failure_rate__2d'),
+      read('dag__failure_rate__32d'),
+      (now, usual) => `its tries failed ${now} in the last days, usually ${usual}`,
+    ),
+    neutral(true, () => `its riskiest task fails ${frequency(read('dag__task_transition__highest'))}`),
+  ];
+};
 
-function progress(read: ReadFeature): string | null {
+const progress: Describer = (read) => {
   if (read('dag_run__is_running__now') !== 1) return null;
   const ended = read('dag_run__ended_tries__so_far');
   const failed = read('dag_run__failed_tries__so_far');
   const exhausted = read('dag_run__exhausted_tasks__now');
-  const elapsed = ratioWords(read('dag_run__elapsed_ratio__now'));
-  return sentence(
-    when(ended > 0, () => soFar(failed, ended)),
-    when(exhausted > 0, () => `${count(exhausted, 'task has', 'tasks have')} no try left`),
-    when(
-      elapsed !== null && read('dag_run__elapsed_ratio__now') > 0,
-      () => `runs ${elapsed ?? ''} ${time(read('dag_run__duration__usual'))}`,
+  const logElapsed = read('dag_run__elapsed_ratio__now');
+  const elapsed = ratioWords(logElapsed);
+  return [
+    raising(exhausted > 0, () => `${count(exhausted, 'task has', 'tasks have')} no try left`),
+    raising(ended > 0 && failed > 0, () => soFar(failed, ended)),
+    lowering(ended > 0 && failed === 0, () => soFar(failed, ended)),
+    raising(
+      elapsed !== null && logElapsed > 0,
+      () => `runs ${elapsed!} ${time(read('dag_run__duration__usual'))}`,
     ),
-  );
-}
+  ];
+};
 
-function calendar(read: ReadFeature): string | null {
+const calendar: Describer = (read) => {
   const hour = hourWords(read);
-  return hour === null
-    ? null
-    : `runs begun around ${hour} fail ${frequency(read('dag_run__hour_failure_rate__128d'))}`;
-}
+  if (hour === null) return null;
+  return [
+    comparison(
+      read('dag_run__hour_failure_rate__128d'),
+      read('dag_run__failure_rate__128d'),
+      (here, there) => `runs begun around ${hour} fail ${here}, usually ${there}`,
+    ),
+    neutral(true, () => `it is of about ${hour}`),
+  ];
+};
 
-function timing(read: ReadFeature): string | null {
+const timing: Describer = (read) => {
   const age = read('dag__age__now');
   const change = read('dag__since_change__now');
-  return sentence(
+  return [
+    raising(
+      Math.expm1(change) < WEEK_SECONDS,
+      () => `the DAG changed or appeared ${time(change)} ago`,
+      'change',
+    ),
+    lowering(
+      Math.expm1(change) >= WEEK_SECONDS,
+      () => `the DAG has not changed for ${time(change)}`,
+      'change',
+    ),
+    neutral(read('dag_run__is_manual__now') === 1, () => 'triggered by a person'),
+    neutral(read('dag_run__is_backfill__now') === 1, () => 'part of a backfill'),
     describeGap('began', read('dag__gap__now'), read('dag__gap_ratio__now')),
-    when(Math.expm1(age) < 7 * 86_400, () => `the DAG was first seen ${time(age)} ago`),
-    when(Math.expm1(change) < 7 * 86_400, () => `the DAG changed or appeared ${time(change)} ago`),
-    when(read('dag_run__is_manual__now') === 1, () => 'triggered by a person'),
-  );
-}
+    neutral(Math.expm1(age) < WEEK_SECONDS, () => `the DAG was first seen ${time(age)} ago`),
+  ];
+};
 
-function load(read: ReadFeature): string | null {
+const load: Describer = (read) => {
   const open = read('deployment__open__now');
   const active = read('dag__active_runs__now');
-  const ratio = ratioWords(read('deployment__open_ratio__now'));
-  return sentence(
-    when(
-      open >= 0,
-      () =>
-        `${count(open, 'try', 'tries')} of other DAGs queued or running${ratio === null ? '' : `, ${ratio}`}`,
-    ),
-    when(active > 0, () => `${count(active, 'other run')} of this DAG under way`),
-  );
-}
+  const logRatio = read('deployment__open_ratio__now');
+  const ratio = ratioWords(logRatio);
+  const openNow = (): string =>
+    `${count(open, 'try', 'tries')} of other DAGs queued or running${ratio === null ? '' : `, ${ratio}`}`;
+  return [
+    raising(ratio !== null && logRatio > 0, openNow),
+    lowering(ratio !== null && logRatio < 0, openNow),
+    neutral(ratio === null && open >= 0, openNow),
+    neutral(active > 0, () => `${count(active, 'other run')} of this DAG under way`),
+  ];
+};
 
-const DESCRIBERS: Readonly<Record<string, (read: ReadFeature) => string | null>> = {
+const DESCRIBERS: Readonly<Record<string, Describer>> = {
   run_history: runHistory,
   task_risk: taskRisk,
   run_progress: progress,
-  calendar,
-  timing,
   outage: describeOutage,
   load,
+  calendar,
+  timing,
 };
 
+/** Groups in the order in which their words come where several are of one aspect. */
+export const DAG_RUN_GROUPS = Object.keys(DESCRIBERS);
+
 /** What a group says of a DAG run; null for a group without words. */
-export function describeDagRunGroup(group: string, read: ReadFeature): string | null {
-  return DESCRIBERS[group]?.(read) ?? null;
+export function describeDagRunGroup(group: string, read: ReadFeature, names: SubjectNames): Saying {
+  return DESCRIBERS[group]?.(read, names) ?? null;
 }

@@ -53,8 +53,9 @@ export interface RiskModelKind {
   load(saved: Buffer): RiskModel;
 }
 
-/** Change of the log-odds that one group of features causes against the subject's usual level. */
+/** Change of the log-odds that one aspect of the features (features/aspects.ts) causes against the subject's usual level. */
 export interface GroupContribution {
+  /** Name of the aspect. */
   readonly group: string;
   readonly logOdds: number;
 }
@@ -75,6 +76,8 @@ export interface LoadedModel {
   predict(kind: SubjectKind, values: Float32Array, rows: number): Promise<Float64Array>;
   /** Explains a few rows; slower than `predict`. */
   explain(kind: SubjectKind, values: Float32Array, rows: number): Promise<Explanation[]>;
+  /** The model as it is now, for explaining later what it has scored: {@link observe} does not change it. */
+  snapshot(): Pick<LoadedModel, 'explain'>;
   /**
    * Lets the model's level follow outcomes that ended since it was trained: vectors as they were at decision time, in the order
    * in which their outcomes became known. Those known before `learntUntil` are ignored, so that repeating is harmless.

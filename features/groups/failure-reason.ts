@@ -1,8 +1,16 @@
 /** Why the latest failure happened, as its log told: what such failures lead to, and whether others suffer from the same. */
-import type { FailureClass } from '../../core/facts.js';
+import { FAILURE_CLASSES, type FailureClass } from '../../core/facts.js';
 import { DAY, DecayedMean, HOUR, remaining } from '../decay.js';
 import { defineFeatures, type FeatureGroup, type GroupFactory } from '../group.js';
 import { NumberTable } from '../table.js';
+
+/** Classes that say something of the cause. */
+const KNOWN_CLASSES: readonly FailureClass[] = FAILURE_CLASSES.filter((name) => name !== 'unknown');
+
+/** The flag of a class: 1 when the latest failure was of it, also after a success. */
+export function failureClassFeature(failureClass: FailureClass): string {
+  return `failure_reason__is_${failureClass}__latest`;
+}
 
 export const FAILURE_REASON = defineFeatures('failure_reason', [
   [
@@ -26,6 +34,14 @@ export const FAILURE_REASON = defineFeatures('failure_reason', [
     'share of the explained failures in the deployment that were due to infrastructure or resources, 3-hour half-life',
   ],
   ['pool__shared_cause_share__3h', 'ratio', 'the same in the pool'],
+  ...KNOWN_CLASSES.map(
+    (name) =>
+      [
+        failureClassFeature(name),
+        'flag',
+        `1 when the latest failure was of class ${name} by its log, also after a success, else 0`,
+      ] as const,
+  ),
 ]);
 
 /** Classes whose causes lie outside the task, where other tasks meet them too. */
@@ -41,13 +57,17 @@ const IS_SHARED = 2;
 const ENDED_AT = 3;
 const OWN_AT = 4;
 const OWN_COUNT = 5;
+/** Position of the class among the known ones; -1 for none. */
+const CLASS_INDEX = 6;
+/** Column of the first flag. */
+const FLAGS = 5;
 
 export const createFailureReason: GroupFactory = (keys): FeatureGroup => {
   const next = new DecayedMean(128 * DAY);
   const shared = new DecayedMean(SHORT);
   const poolShared = new DecayedMean(SHORT);
   const templates = new DecayedMean(SHORT);
-  const latest = new NumberTable([0, 0, NaN, -Infinity, 0, 0]);
+  const latest = new NumberTable([0, 0, NaN, -Infinity, 0, 0, -1]);
   /** Most histories have no reasons at all: they shall not pay for them. */
   let isAnyExplained = false;
 
@@ -58,11 +78,15 @@ export const createFailureReason: GroupFactory = (keys): FeatureGroup => {
       if (!isAnyExplained || label < 0) return;
       const row = latest.peek(task.id);
       const known = latest.data[row + CLASS]!;
-      if (known === 0) return;
+      if (known === 0) {
+        if (failed && row > 0) latest.data[row + CLASS_INDEX] = -1;
+        return;
+      }
       if (previous === 1) next.add(known, at, label, age);
       if (failed && previous === 1) return;
       latest.data[row + CLASS] = 0;
       latest.data[row + TEMPLATE] = 0;
+      if (failed) latest.data[row + CLASS_INDEX] = -1;
     },
 
     failureExplained({ deployment, task, pool, fact, at, age }) {
@@ -80,6 +104,7 @@ export const createFailureReason: GroupFactory = (keys): FeatureGroup => {
       if (fact.eventTime < data[row + ENDED_AT]! || fact.eventTime < task.outcomes.lastOnsetAt) return;
       const own = data[row + TEMPLATE] === template ? data[row + OWN_COUNT]! : 0;
       data[row + CLASS] = keys.value(deployment.failureClasses, fact.failureClass);
+      data[row + CLASS_INDEX] = KNOWN_CLASSES.indexOf(fact.failureClass);
       data[row + TEMPLATE] = template;
       data[row + IS_SHARED] = isShared;
       data[row + ENDED_AT] = fact.eventTime;
@@ -105,6 +130,8 @@ export const createFailureReason: GroupFactory = (keys): FeatureGroup => {
       out[offset + 2] = template === 0 ? 0 : Math.max(0, templates.count(template, now) - own);
       out[offset + 3] = shared.mean(deployment.id, now, 0, 1);
       out[offset + 4] = poolShared.mean(pool.id, now, 0, 1);
+      out.fill(0, offset + FLAGS, offset + FAILURE_REASON.length);
+      if (data[row + CLASS_INDEX]! >= 0) out[offset + FLAGS + data[row + CLASS_INDEX]!] = 1;
     },
   };
 };

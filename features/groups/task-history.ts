@@ -2,6 +2,7 @@
 import { D128, D2, D32, D8, DecayedMean, H12, DAY, failureRate, triesOf } from '../decay.js';
 import { defineFeatures, type FeatureGroup, type GroupFactory, type TryReading } from '../group.js';
 import { NO_OUTCOME } from '../ledger.js';
+import { NumberTable } from '../table.js';
 
 export const TASK_HISTORY = defineFeatures('task_history', [
   [
@@ -44,6 +45,11 @@ export const TASK_HISTORY = defineFeatures('task_history', [
     'ratio',
     'failures per try of the same map index, drawn towards the task; the task when not mapped',
   ],
+  [
+    'map_index__last_outcome__latest',
+    'flag',
+    '1 when the latest labelled try of the same map index failed, 0 when it succeeded; the task when not mapped',
+  ],
 ]);
 
 /** Time since `at`, or since `otherwise` when that never was; NaN when neither is known. */
@@ -54,23 +60,28 @@ export function logSince(now: number, at: number, otherwise: number): number {
 
 export const createTaskHistory: GroupFactory = (keys, shared): FeatureGroup => {
   const mapped = new DecayedMean(32 * DAY);
+  const lastOfMapped = new NumberTable([NaN]);
   return {
     tryFeatures: TASK_HISTORY,
 
     tryEnded(moment) {
       if (moment.label < 0 || moment.fact.mapIndex < 0) return;
       const id = keys.mapped(moment.task, moment.fact.mapIndex);
-      if (id !== 0) mapped.add(id, moment.at, moment.label, moment.age);
+      if (id === 0) return;
+      mapped.add(id, moment.at, moment.label, moment.age);
+      const row = lastOfMapped.row(id);
+      lastOfMapped.data[row] = moment.label;
     },
 
     readTry(reading: TryReading, out, offset) {
       const { task, taskRates, dagRate, now, subject } = reading;
       const { outcomes, seen } = task;
       const failing = outcomes.last === 1;
+      const last = outcomes.last === NO_OUTCOME ? NaN : outcomes.last;
       const rate32 = failureRate(taskRates, D32, dagRate, 1);
       let o = offset;
       out[o++] = shared.historicalRate(reading.deployment, reading.dag, task, now);
-      out[o++] = outcomes.last === NO_OUTCOME ? NaN : outcomes.last;
+      out[o++] = last;
       out[o++] = failureRate(taskRates, H12, dagRate, 1);
       out[o++] = failureRate(taskRates, D2, dagRate, 1);
       out[o++] = failureRate(taskRates, D8, dagRate, 1);
@@ -90,6 +101,7 @@ export const createTaskHistory: GroupFactory = (keys, shared): FeatureGroup => {
       out[o++] = logSince(now, outcomes.lastSuccessAt, seen.firstAt);
       const id = subject.mapIndex < 0 ? 0 : (task.mapped?.get(subject.mapIndex) ?? 0);
       out[o++] = id === 0 ? rate32 : mapped.mean(id, now, rate32, 1);
+      out[o++] = id === 0 ? last : lastOfMapped.data[lastOfMapped.peek(id)]!;
     },
   };
 };

@@ -1,6 +1,7 @@
 /** What a usual vector looks like for a subject of a given historical rate. */
-import { columnLogOdds } from '../risk-columns.js';
+import { columnLogOdds, riskColumn } from '../risk-columns.js';
 import type { FittedRisk } from '../network/fit-risk-network.js';
+import type { NetworkModel } from '../network/network-model.js';
 import { thinRows } from '../rows.js';
 import type { LabelledVectors } from '../types.js';
 
@@ -62,4 +63,70 @@ function medians(values: Float32Array, width: number, rows: readonly number[]): 
     if (present.length * 2 > rows.length) out[column] = present[present.length >> 1]!;
   }
   return out;
+}
+
+/** The first name that a vector has is the rate that is usual for its subject; the historical rate where it has none. */
+const USUAL_RATE_FEATURES = ['task__failure_rate__128d', 'dag_run__failure_rate__128d'] as const;
+/** Times since something changed: of one longer ago than usual there is nothing to say. */
+const SINCE_CHANGE = /__since_change__/;
+/** Halvings of the way between a usual vector after a success and one after a failure. */
+const BISECTIONS = 8;
+
+/**
+ * The usual vectors of subjects, row-major. What a subject keeps (columns without an aspect: its rates over months, its usual duration, ...)
+ * is its own; the rest is what training rows of the same historical rate usually have, placed between "after a success" and "after a
+ * failure" so that the risk is that rate where it can be.
+ */
+export async function usualVectors(
+  model: Pick<NetworkModel, 'logOdds' | 'fitted'>,
+  usual: UsualLevels,
+  aspects: readonly string[],
+  values: Float32Array,
+  rows: number,
+): Promise<Float32Array> {
+  const width = aspects.length;
+  const { rate, features } = model.fitted;
+  const usualRate = riskColumn(features, USUAL_RATE_FEATURES, rate.whenUnknown);
+  const source = usualRate.column < 0 ? rate : usualRate;
+  const every = Int32Array.from({ length: rows }, (_, row) => row);
+  const target = columnLogOdds(source, values, width, every);
+  const share = new Float64Array(rows).fill(0.5);
+  const references = values.slice(0, rows * width);
+  const moved = aspects.flatMap((aspect, column) =>
+    aspect === '' || column === rate.column ? [] : [column],
+  );
+  const isSince = model.fitted.features.map((name) => SINCE_CHANGE.test(name));
+  const place = (): void => {
+    for (let row = 0; row < rows; row++) {
+      const bin = binOf(usual.starts, target[row]!) * width;
+      for (const column of moved) {
+        const low = usual.afterSuccess[bin + column]!;
+        const high = usual.afterFailure[bin + column]!;
+        const typical = blend(low, high, share[row]!);
+        references[row * width + column] =
+          isSince[column] === true ? laterOf(values[row * width + column]!, typical) : typical;
+      }
+      if (rate.column >= 0) references[row * width + rate.column] = values[row * width + source.column]!;
+    }
+  };
+  for (let step = 0; step < BISECTIONS; step++) {
+    place();
+    const logOdds = await model.logOdds(references, rows);
+    const move = 0.5 ** (step + 2);
+    for (let row = 0; row < rows; row++) {
+      share[row] = share[row]! + (logOdds[row]! < target[row]! ? move : -move);
+    }
+  }
+  place();
+  return references;
+}
+
+function blend(low: number, high: number, share: number): number {
+  if (Number.isNaN(low)) return high;
+  return Number.isNaN(high) ? low : low + share * (high - low);
+}
+
+/** The longer of two times; a known one over NaN. */
+function laterOf(own: number, typical: number): number {
+  return own > typical ? own : typical;
 }

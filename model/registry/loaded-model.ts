@@ -65,6 +65,11 @@ class RegistryModel implements LoadedModel {
     return this.models[kind].explain(values, rows);
   }
 
+  snapshot(): Pick<LoadedModel, 'explain'> {
+    const frozen = { try: this.models.try.snapshot(), dag_run: this.models.dag_run.snapshot() };
+    return { explain: (kind, values, rows) => frozen[kind].explain(values, rows) };
+  }
+
   observe(kind: SubjectKind, outcomes: LabelledVectors): Promise<void> {
     return this.models[kind].observe(outcomes);
   }
@@ -91,6 +96,12 @@ class LoadedSubject {
 
   explain(values: Float32Array, rows: number): Promise<Explanation[]> {
     return explainRows(this.model, this.saved.usual, this.saved.groups, values, rows);
+  }
+
+  snapshot(): LoadedSubject {
+    const { fitted } = this.saved;
+    const current = { ...fitted, mixture: this.model.mixture.state() };
+    return new LoadedSubject({ ...this.saved, fitted: current }, this.learntUntil);
   }
 
   async observe(outcomes: LabelledVectors): Promise<void> {

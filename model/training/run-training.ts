@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.js';
 import { counts, readFacts } from '../../core/fact-log/read.js';
 import type { Logger } from '../../core/logger.js';
 import type { ProgressListener } from '../../core/progress.js';
+import { aspectOf } from '../../features/aspects.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES, featureSetHash } from '../../features/registry.js';
 import { replayTries } from '../../features/replay.js';
 import { logLoss } from '../evaluation/losses.js';
@@ -57,7 +58,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
     });
   }
   const fit = (kind: SubjectKind, vectors: LabelledVectors): Promise<FitResult> => {
-    const groups = (kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES).map((feature) => feature.group);
+    const groups = (kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES).map(aspectOf);
     return runInWorker({ job: 'fit', kind, vectors, groups, seed }, { onProgress, signal });
   };
   const tryFit = await fit('try', tries);

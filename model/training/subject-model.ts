@@ -7,7 +7,7 @@ import type { FittedRisk } from '../network/fit-risk-network.js';
 export interface SubjectModel {
   readonly fitted: FittedRisk;
   readonly usual: UsualLevels;
-  /** Group of each feature. */
+  /** Aspect of each feature, for explanations; empty for what tells the subject's usual level. */
   readonly groups: readonly string[];
 }
 

@@ -1,7 +1,14 @@
 /** From the score board to the JSON of the API. Pure. */
 import type { ExplainedFailure } from '../../core/fact-log/read-failures.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { activeRuns, type DagExplanation, type DagRisk, type ScoreBoard } from '../live/board.js';
+import {
+  activeRuns,
+  riskiestTask,
+  type DagExplanation,
+  type DagRisk,
+  type ScoreBoard,
+  type SubjectExplanation,
+} from '../live/board.js';
 import type { DagDetailJson, DagRiskJson } from './schemas.js';
 
 export function isoTime(seconds: UnixSeconds): string {
@@ -12,13 +19,25 @@ function isoOrNull(seconds: UnixSeconds | null): string | null {
   return seconds === null ? null : isoTime(seconds);
 }
 
+function explainedFields(explained: SubjectExplanation | undefined) {
+  return {
+    usual_risk: explained?.explanation.usualRisk ?? null,
+    evidence: explained === undefined ? null : explained.isThin ? ('thin' as const) : ('enough' as const),
+    reasons: (explained?.reasons ?? []).map(({ group, text, logOdds }) => ({
+      group,
+      text,
+      log_odds: logOdds,
+    })),
+    suggestion: explained?.suggestion ?? null,
+  };
+}
+
 function dagFields(risk: DagRisk, explained: DagExplanation | undefined) {
   const { dag, run } = risk;
   return {
     deployment: dag.deployment,
     dag_id: dag.dagId,
     risk: risk.risk,
-    usual_risk: explained?.explanation.usualRisk ?? null,
     stage: run.stage,
     run_id: run.runId,
     run_type: run.runType,
@@ -27,6 +46,7 @@ function dagFields(risk: DagRisk, explained: DagExplanation | undefined) {
     started_at: isoOrNull(run.startedAt),
     active_runs: activeRuns(risk),
     last_run_failed: dag.outcomes.at(-1)?.failed ?? null,
+    ...explainedFields(explained),
   };
 }
 
@@ -39,10 +59,18 @@ export function presentScores(board: ScoreBoard) {
 }
 
 export function presentDagRisk(risk: DagRisk, explained: DagExplanation | undefined): DagRiskJson {
-  const task = risk.tasks[0];
+  const task = riskiestTask(risk);
   return {
     ...dagFields(risk, explained),
-    riskiest_task: task === undefined ? null : { task_id: task.taskId, risk: task.risk, stage: task.stage },
+    riskiest_task:
+      task === undefined
+        ? null
+        : {
+            task_id: task.taskId,
+            risk: task.risk,
+            stage: task.stage,
+            ...explainedFields(explained?.tasks.get(task)),
+          },
   };
 }
 
@@ -63,11 +91,6 @@ export function presentDagDetail(
     usual_interval_seconds: dag.usualIntervalSeconds,
     usual_duration_seconds: risk.usualDurationSeconds,
     next_due_at: isoOrNull(dag.nextDueAt),
-    reasons: (explained?.reasons ?? []).map(({ group, text, logOdds }) => ({
-      group,
-      text,
-      log_odds: logOdds,
-    })),
     tasks: risk.tasks.map((task) => ({
       task_id: task.taskId,
       risk: task.risk,
@@ -78,6 +101,7 @@ export function presentDagDetail(
       operator: task.operator,
       pool: task.pool,
       instances: task.instances,
+      ...explainedFields(explained?.tasks.get(task)),
     })),
     current_runs: dag.runs.flatMap((run, index) =>
       run.runId === null

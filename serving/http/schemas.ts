@@ -12,6 +12,35 @@ export const errorSchema = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string() }),
 });
 
+/** Why a risk is what it is; known for the DAGs and tasks that the description names, else null and empty. */
+const explainedFields = {
+  usual_risk: ratio
+    .nullable()
+    .meta({
+      description: 'The risk at its usual level: with its own rates over months, and nothing lately.',
+    }),
+  evidence: z
+    .enum(['enough', 'thin'])
+    .nullable()
+    .meta({ description: 'thin: its own history is too short to say much.' }),
+  reasons: z
+    .array(
+      z.strictObject({
+        group: z.string().meta({ description: 'What it speaks of: record, others, duration, ...' }),
+        text: z.string(),
+        log_odds: z.number().meta({ description: 'Change of the log-odds; positive raises the risk.' }),
+      }),
+    )
+    .meta({
+      description:
+        'The strongest first; their log_odds sum to the log-odds of the risk less those of the usual risk.',
+    }),
+  suggestion: z
+    .strictObject({ rule: z.string(), text: z.string() })
+    .nullable()
+    .meta({ description: 'What may be done; null when nothing fits.' }),
+};
+
 const taskSchema = z.strictObject({
   task_id: z.string(),
   risk: ratio.meta({ description: 'Probability that its current or next try fails.' }),
@@ -22,6 +51,7 @@ const taskSchema = z.strictObject({
   operator: z.string().nullable(),
   pool: z.string().nullable(),
   instances: z.int().min(1).meta({ description: 'Scored instances, of which this is the riskiest.' }),
+  ...explainedFields,
 });
 
 const dagFields = {
@@ -30,9 +60,6 @@ const dagFields = {
   risk: ratio.meta({
     description: 'Probability that the current run, or the next if none is active, fails.',
   }),
-  usual_risk: ratio
-    .nullable()
-    .meta({ description: 'What is usual for this DAG; known for the first 25 DAGs of an answer.' }),
   stage,
   run_id: z
     .string()
@@ -44,11 +71,15 @@ const dagFields = {
   started_at: time.nullable(),
   active_runs: z.int().min(0),
   last_run_failed: z.boolean().nullable().meta({ description: 'Null before any run has finished.' }),
+  ...explainedFields,
 };
 
 export const dagRiskSchema = z.strictObject({
   ...dagFields,
-  riskiest_task: z.strictObject({ task_id: z.string(), risk: ratio, stage }).nullable(),
+  riskiest_task: z
+    .strictObject({ task_id: z.string(), risk: ratio, stage, ...explainedFields })
+    .nullable()
+    .meta({ description: 'While a run goes on, of the tasks that are still to end in it.' }),
 });
 
 const scoredAt = {
@@ -60,7 +91,9 @@ const scoredAt = {
 export const risksSchema = z.strictObject({
   ...scoredAt,
   total: z.int().min(0).meta({ description: 'DAGs that match, before the limit.' }),
-  dags: z.array(dagRiskSchema).meta({ description: 'Riskiest first, then by deployment and dag_id.' }),
+  dags: z
+    .array(dagRiskSchema)
+    .meta({ description: 'Riskiest first, then by deployment and dag_id; the first 25 are explained.' }),
 });
 
 export const dagDetailSchema = z.strictObject({
@@ -73,16 +106,7 @@ export const dagDetailSchema = z.strictObject({
   usual_interval_seconds: z.number().nullable(),
   usual_duration_seconds: z.number().nullable(),
   next_due_at: time.nullable(),
-  reasons: z
-    .array(
-      z.strictObject({
-        group: z.string(),
-        text: z.string(),
-        log_odds: z.number().meta({ description: 'Change of the log-odds; positive raises the risk.' }),
-      }),
-    )
-    .meta({ description: 'Why the risk differs from the usual one, the strongest first.' }),
-  tasks: z.array(taskSchema).meta({ description: 'Riskiest first.' }),
+  tasks: z.array(taskSchema).meta({ description: 'Riskiest first; the riskiest three are explained.' }),
   current_runs: z.array(
     z.strictObject({
       run_id: z.string(),

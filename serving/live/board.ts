@@ -1,5 +1,6 @@
 /** What the scorer publishes after each refresh: an immutable picture that metrics, API and pages read. */
 import type { UnixSeconds } from '../../core/facts.js';
+import type { Suggestion } from '../../features/suggestions.js';
 import type { Explanation } from '../../model/types.js';
 import type { DagRunSubject, Stage } from '../../features/types.js';
 import type { RunProgress } from './run-state.js';
@@ -18,6 +19,8 @@ export interface TaskRisk {
   readonly pool: string | null;
   /** Scored instances of it (more than 1 when mapped, or with several active runs). */
   readonly instances: number;
+  /** Row among the vectors of tries that the scorer keeps for explanations; -1 when it is not kept. */
+  readonly row: number;
 }
 
 /** A DAG; of several active runs the riskiest speaks. */
@@ -57,14 +60,24 @@ export interface ScoreBoard {
   readonly refreshMs: number;
 }
 
-/** Why a DAG's risk is what it is. */
-export interface DagExplanation {
+/** Why a risk is what it is. */
+export interface SubjectExplanation {
   readonly explanation: Explanation;
   /** In words, the strongest first. */
   readonly reasons: readonly Reason[];
+  /** What may be done; null when nothing fits. */
+  readonly suggestion: Suggestion | null;
+  /** Whether the subject's own history is too short to say much. */
+  readonly isThin: boolean;
+}
+
+/** Of a DAG, with its riskiest tasks. */
+export interface DagExplanation extends SubjectExplanation {
+  readonly tasks: ReadonlyMap<TaskRisk, SubjectExplanation>;
 }
 
 export interface Reason {
+  /** The aspect that it speaks of. */
   readonly group: string;
   readonly text: string;
   /** Change of the log-odds; positive raises the risk. */
@@ -89,6 +102,12 @@ export interface ScoreSource {
   board(): ScoreBoard | null;
   /** Explains these DAGs of the board; cached until the next refresh. Those that cannot be explained any more are absent. */
   explain(board: ScoreBoard, dags: readonly DagRisk[]): Promise<ReadonlyMap<DagRisk, DagExplanation>>;
+}
+
+/** The task that most endangers the run: while one goes on, among what is still to come in it. Undefined without tasks. */
+export function riskiestTask(dag: DagRisk): TaskRisk | undefined {
+  const isUnderWay = activeRuns(dag) > 0;
+  return (isUnderWay ? dag.tasks.find(({ runId }) => runId !== null) : undefined) ?? dag.tasks[0];
 }
 
 /** Number of runs that are going on; 0 when the next one is only planned. */

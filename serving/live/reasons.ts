@@ -1,14 +1,29 @@
-/** Why a DAG's risk is what it is, in words. */
-import { describeGroup } from '../../features/describe.js';
-import { DAG_RUN_FEATURES } from '../../features/registry.js';
-import type { Explanation } from '../../model/types.js';
-import type { Reason } from './board.js';
+/** Why a risk is what it is, in words. */
+import { describeAspect, type SubjectNames } from '../../features/describe.js';
+import { isEvidenceThin, suggest } from '../../features/suggestions.js';
+import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
+import type { Explanation, SubjectKind } from '../../model/types.js';
+import type { SubjectExplanation } from './board.js';
 
-/** Reasons in the order of their strength; groups that have nothing to say of this vector are left out. */
-export function describeReasons(explanation: Explanation, vector: Float32Array): Reason[] {
-  return explanation.contributions.flatMap(({ group, logOdds }) => {
-    const words = describeGroup(group, DAG_RUN_FEATURES, vector);
-    if (words === null) return [];
-    return [{ group, text: words.charAt(0).toUpperCase() + words.slice(1), logOdds }];
-  });
+/** Below this risk there is nothing to be done about, whatever moved it. */
+const SUGGESTION_RISK = 0.1;
+
+/** An explanation in words: every aspect says something, in the order of strength. */
+export function explainInWords(
+  kind: SubjectKind,
+  explanation: Explanation,
+  vector: Float32Array,
+  names: SubjectNames,
+): SubjectExplanation {
+  const features = kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES;
+  const { contributions } = explanation;
+  return {
+    explanation,
+    reasons: contributions.map(({ group, logOdds }) => {
+      const words = describeAspect(group, logOdds, features, vector, names);
+      return { group, text: words.charAt(0).toUpperCase() + words.slice(1), logOdds };
+    }),
+    suggestion: explanation.risk >= SUGGESTION_RISK ? suggest(contributions, features, vector, names) : null,
+    isThin: isEvidenceThin(features, vector),
+  };
 }

@@ -5,6 +5,7 @@ import { featureIndex } from '../../features/registry.js';
 import type { DagRunSubject, FeatureEngine, TrySubject } from '../../features/types.js';
 import type { LoadedModel, SubjectKind } from '../../model/types.js';
 import { compareText, type DagRisk, type TaskRisk } from './board.js';
+import { KeptTries } from './kept-tries.js';
 import type { CurrentDag } from './subjects.js';
 
 /** Rows described and scored before the event loop gets its turn: about 20 ms. */
@@ -23,6 +24,7 @@ async function scoreRows<S>(
   keep: boolean,
   describe: (subject: S, values: Float32Array, offset: number) => void,
   predict: (values: Float32Array, rows: number) => Promise<Float64Array>,
+  onScored?: (index: number, risk: number, values: Float32Array, offset: number) => void,
 ): Promise<{ risks: Float64Array; values: Float32Array }> {
   const values = new Float32Array((keep ? subjects.length : Math.min(BATCH_ROWS, subjects.length)) * width);
   const risks = new Float64Array(subjects.length);
@@ -31,6 +33,8 @@ async function scoreRows<S>(
     const offset = keep ? from * width : 0;
     for (let row = 0; row < rows; row++) describe(subjects[from + row]!, values, offset + row * width);
     risks.set(await predict(values.subarray(offset, offset + rows * width), rows), from);
+    for (let row = 0; onScored !== undefined && row < rows; row++)
+      onScored(from + row, risks[from + row]!, values, offset + row * width);
     await yieldToEventLoop();
   }
   return { risks, values };
@@ -53,7 +57,11 @@ function indexOfMaximum(values: readonly number[]): number {
 }
 
 /** The riskiest try of each task, riskiest task first. */
-function taskRisks(tries: readonly TrySubject[], risks: Float64Array): TaskRisk[] {
+function taskRisks(
+  tries: readonly TrySubject[],
+  risks: Float64Array,
+  rowOf: (index: number) => number,
+): TaskRisk[] {
   const byTask = new Map<string, { best: number; instances: number }>();
   tries.forEach(({ taskId }, index) => {
     const known = byTask.get(taskId);
@@ -65,7 +73,8 @@ function taskRisks(tries: readonly TrySubject[], risks: Float64Array): TaskRisk[
   });
   const tasks = [...byTask.values()].map(({ best, instances }): TaskRisk => {
     const { taskId, stage, runId, mapIndex, tryNumber, operator, pool } = tries[best]!;
-    return { taskId, risk: risks[best]!, stage, runId, mapIndex, tryNumber, operator, pool, instances };
+    const row = rowOf(best);
+    return { taskId, risk: risks[best]!, stage, runId, mapIndex, tryNumber, operator, pool, instances, row };
   });
   return tasks.sort((a, b) => b.risk - a.risk || compareText(a.taskId, b.taskId));
 }
@@ -75,6 +84,8 @@ export interface Scores {
   readonly dags: readonly DagRisk[];
   /** Vectors of the scored DAG runs, row-major; {@link DagRisk.row} is a row of it. */
   readonly runVectors: Float32Array;
+  /** Vectors of the riskiest tries of each DAG, row-major; {@link TaskRisk.row} is a row of it. */
+  readonly tryVectors: Float32Array;
   readonly subjects: number;
 }
 
@@ -98,6 +109,8 @@ export async function scoreDags(
     },
     predict('dag_run'),
   );
+  const kept = new KeptTries(current.length, engine.tryFeatures.length);
+  const dagOfTry = current.flatMap((dag, number) => dag.tries.map(() => number));
   const ofTries = await unlessUnknown(
     scoreRows<TrySubject>(
       tries,
@@ -107,17 +120,25 @@ export async function scoreDags(
         engine.tryVector(subject, now, values, offset);
       },
       predict('try'),
+      (index, risk, values, offset) => {
+        const { taskId, runId } = tries[index]!;
+        kept.offer(dagOfTry[index]!, { index, taskId, risk, isUnderWay: runId !== null }, values, offset);
+      },
     ),
   );
   const width = engine.dagRunFeatures.length;
   const usualColumn = featureIndex(engine.dagRunFeatures, 'dag_run__duration__usual');
   let firstRun = 0;
   let firstTry = 0;
-  const dags = current.map(({ tries: ofDag, ...dag }): DagRisk => {
+  const dags = current.map(({ tries: ofDag, ...dag }, number): DagRisk => {
     const runRisks = Array.from(ofRuns.risks.subarray(firstRun, firstRun + dag.runs.length));
     const best = indexOfMaximum(runRisks);
+    const tryOffset = firstTry;
     const tryRisks = ofTries?.risks.subarray(firstTry, firstTry + ofDag.length);
-    const tasks = tryRisks === undefined ? [] : taskRisks(ofDag, tryRisks);
+    const tasks =
+      tryRisks === undefined
+        ? []
+        : taskRisks(ofDag, tryRisks, (index) => kept.rowOf(number, tryOffset + index));
     const row = firstRun + best;
     const usual = Math.expm1(ofRuns.values[row * width + usualColumn]!);
     firstRun += dag.runs.length;
@@ -138,5 +159,10 @@ export async function scoreDags(
       compareText(a.dag.deployment, b.dag.deployment) ||
       compareText(a.dag.dagId, b.dag.dagId),
   );
-  return { dags, runVectors: ofRuns.values, subjects: runs.length + (ofTries === null ? 0 : tries.length) };
+  return {
+    dags,
+    runVectors: ofRuns.values,
+    tryVectors: kept.vectors,
+    subjects: runs.length + (ofTries === null ? 0 : tries.length),
+  };
 }

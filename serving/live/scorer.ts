@@ -11,7 +11,6 @@ import type { ScoreBoard, ScorerState, ScorerStatus, ScoreSource } from './board
 import { createExplainer, type Explainer } from './explainer.js';
 import { advanceTo, readAppended, replayFacts } from './follow.js';
 import type { LiveState } from './live-state.js';
-import { describeReasons } from './reasons.js';
 import { scoreDags } from './score.js';
 import { ServedModel, type ModelSource } from './served-model.js';
 
@@ -137,8 +136,12 @@ export function createScorer(options: ScorerOptions): Scorer {
       knownDags: current.subjects.knownDags(),
       refreshMs: scoringMs,
     };
-    const width = current.engine.dagRunFeatures.length;
-    explainers.set(board, createExplainer(loaded, scores.runVectors, width, describeReasons));
+    const { dagRunFeatures, tryFeatures } = current.engine;
+    const vectors = {
+      dag_run: { values: scores.runVectors, width: dagRunFeatures.length },
+      try: { values: scores.tryVectors, width: tryFeatures.length },
+    };
+    explainers.set(board, createExplainer(loaded.snapshot(), vectors));
     const count = scores.dags.length;
     setState('scored', `${count} active ${count === 1 ? 'DAG' : 'DAGs'} scored.`);
   }

@@ -1,42 +1,50 @@
 /** The page of one DAG: its risk, every reason, its tasks, its runs. */
 import type { ExplainedFailure } from '../../core/fact-log/read-failures.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import type { DagExplanation, DagRisk, ScoreBoard } from '../live/board.js';
+import {
+  riskiestTask,
+  type DagExplanation,
+  type DagRisk,
+  type ScoreBoard,
+  type SubjectExplanation,
+} from '../live/board.js';
 import { describeStage, describeTask, riskBlock, stageLine, when } from './dag-parts.js';
-import { formatCount, formatDuration, formatRisk, riskLevel } from './format.js';
+import { compareWithUsual, formatCount, formatDuration, formatRisk, riskLevel } from './format.js';
 import { failureList } from './failure-list.js';
 import { html, type Html, type HtmlValue } from './html.js';
 import { renderLayout } from './layout.js';
 import type { PageContext } from './page-context.js';
-import { outcomeStrip, pushBar, riskBar, summariseOutcomes } from './strip.js';
+import { mainReasons, mainSuggestion, reasonTable, thinNote, words } from './reason-parts.js';
+import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
 
 const MAX_TASKS = 100;
-/** Reasons that push less than this change no decision. */
-const NOTABLE_LOG_ODDS = 0.05;
 
 function reasons(explained: DagExplanation | undefined): Html {
-  const notable = (explained?.reasons ?? []).filter(({ logOdds }) => Math.abs(logOdds) >= NOTABLE_LOG_ODDS);
-  const scale = Math.max(0, ...notable.map(({ logOdds }) => Math.abs(logOdds)));
   return html`<section>
     <h2>Why</h2>
-    ${
-      notable.length === 0
-        ? html`<p class="faint">Nothing stands out: the risk is what is usual for this DAG.</p>`
-        : html`<ul class="pushes">
-            ${notable.map(
-              ({ text, logOdds }) =>
-                html`<li>
-                  <span>${text}</span>
-                  ${pushBar(logOdds, scale)}
-                  <span class="faint">${logOdds > 0 ? 'raises' : 'lowers'} the risk</span>
-                </li>`,
-            )}
-          </ul>`
-    }
+    ${reasonTable(explained, 'DAG')} ${thinNote(explained)}
   </section>`;
 }
 
-function tasks(risk: DagRisk): Html {
+/** The task that most endangers the run, with its own reasons. */
+function riskiest(risk: DagRisk, explained: DagExplanation | undefined): HtmlValue {
+  const task = riskiestTask(risk);
+  const ofTask = task === undefined ? undefined : explained?.tasks.get(task);
+  if (task === undefined || ofTask === undefined) return null;
+  return html`<section>
+    <h2>Riskiest task</h2>
+    <p class="line task-reason">
+      <b>${task.taskId}</b>
+      <b class="level-text-${riskLevel(task.risk).name}">${formatRisk(task.risk)}</b>
+      <span class="faint"
+        >${describeTask(task, risk)} · ${compareWithUsual(task.risk, ofTask.explanation.usualRisk)}</span
+      >
+    </p>
+    ${reasonTable(ofTask, 'task')} ${thinNote(ofTask)}
+  </section>`;
+}
+
+function tasks(risk: DagRisk, explained: DagExplanation | undefined): Html {
   const shown = risk.tasks.slice(0, MAX_TASKS);
   return html`<section>
     <h2>Tasks</h2>
@@ -50,6 +58,7 @@ function tasks(risk: DagRisk): Html {
                   <th scope="col" colspan="2">Risk</th>
                   <th scope="col">Task</th>
                   <th scope="col">Now</th>
+                  <th scope="col">Main reason</th>
                   <th scope="col" class="detail-cell">Operator</th>
                   <th scope="col" class="detail-cell">Pool</th>
                 </tr>
@@ -62,6 +71,7 @@ function tasks(risk: DagRisk): Html {
                       <td class="bar-cell">${riskBar(task.risk, null)}</td>
                       <th scope="row">${task.taskId}</th>
                       <td>${describeTask(task, risk)}</td>
+                      <td>${mainReason(explained?.tasks.get(task))}</td>
                       <td class="detail-cell">${task.operator ?? '–'}</td>
                       <td class="detail-cell">${task.pool ?? '–'}</td>
                     </tr>`,
@@ -75,6 +85,11 @@ function tasks(risk: DagRisk): Html {
       html`<p class="faint">${formatCount(risk.tasks.length - shown.length, 'more task')} of lower risk.</p>`
     }
   </section>`;
+}
+
+function mainReason(explained: SubjectExplanation | undefined): HtmlValue {
+  const [reason] = explained === undefined ? [] : mainReasons(explained, 1);
+  return reason === undefined ? '–' : words(reason);
 }
 
 function activeRunTable(risk: DagRisk, now: UnixSeconds): HtmlValue {
@@ -200,7 +215,8 @@ export function renderDagPage(
       <div class="hero level-edge-${riskLevel(risk.risk).name}">
         ${riskBlock(risk.risk, explained)} ${facts(risk, now)}
       </div>
-      ${reasons(explained)} ${activeRunTable(risk, now)} ${failureList(failures, now)} ${tasks(risk)}
+      ${mainSuggestion(explained, riskiestTask(risk))} ${reasons(explained)} ${riskiest(risk, explained)}
+      ${activeRunTable(risk, now)} ${failureList(failures, now)} ${tasks(risk, explained)}
       ${lastRuns(risk, now)}`,
   );
 }

@@ -1,10 +1,18 @@
 /** The first page: the riskiest DAGs now. */
 import type { UnixSeconds } from '../../core/facts.js';
-import { activeRuns, progressOf, type DagExplanation, type DagRisk, type ScoreBoard } from '../live/board.js';
+import {
+  activeRuns,
+  progressOf,
+  riskiestTask,
+  type DagExplanation,
+  type DagRisk,
+  type ScoreBoard,
+} from '../live/board.js';
 import { describeStage, describeTask, riskBlock, stageLine } from './dag-parts.js';
 import { formatCount, formatRisk, riskLevel } from './format.js';
 import { html, type Html, type HtmlValue } from './html.js';
 import { renderLayout } from './layout.js';
+import { mainReasons, mainSuggestion, reasonList, thinNote, words } from './reason-parts.js';
 import { dagPath, type PageContext } from './page-context.js';
 import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
 
@@ -12,10 +20,6 @@ import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
 export const ATTENTION_RISK = 0.2;
 export const MAX_CARDS = 12;
 const MAX_ROWS = 200;
-const REASONS_SHOWN = 3;
-/** A reason this much weaker than the strongest one, or this weak, explains nothing to a person in a hurry. */
-const WEAK_SHARE = 0.15;
-const WEAK_LOG_ODDS = 0.1;
 const TASKS_SHOWN = 3;
 const NOTABLE_TASK_RISK = 0.03;
 
@@ -44,18 +48,19 @@ export function selectDags(board: ScoreBoard, filter: OverviewFilter): OverviewS
   return { cards, rows: matching.slice(cards.length, cards.length + MAX_ROWS), matching: matching.length };
 }
 
-function reasonList(explained: DagExplanation | undefined): HtmlValue {
-  const raising = (explained?.reasons ?? []).filter(({ logOdds }) => logOdds >= WEAK_LOG_ODDS);
-  const strongest = raising[0]?.logOdds ?? 0;
-  const reasons = raising.filter(({ logOdds }) => logOdds >= WEAK_SHARE * strongest).slice(0, REASONS_SHOWN);
-  if (reasons.length === 0) {
-    return (
-      explained !== undefined && html`<p class="line faint">Nothing unusual: this is its usual level.</p>`
-    );
-  }
-  return html`<ul class="reasons">
-    ${reasons.map(({ text }) => html`<li>${text}</li>`)}
-  </ul>`;
+/** The riskiest task with its own main reason. */
+function riskiestTaskLine(risk: DagRisk, explained: DagExplanation | undefined): HtmlValue {
+  const task = riskiestTask(risk);
+  const ofTask = task === undefined ? undefined : explained?.tasks.get(task);
+  if (task === undefined || ofTask === undefined) return null;
+  const [reason] = mainReasons(ofTask, 1);
+  return (
+    reason !== undefined &&
+    html`<p class="line task-reason">
+      <span class="faint">Task</span> <b>${task.taskId}</b>
+      <b class="level-text-${riskLevel(task.risk).name}">${formatRisk(task.risk)}</b>: ${words(reason)}
+    </p>`
+  );
 }
 
 function taskChips(risk: DagRisk): HtmlValue {
@@ -105,7 +110,8 @@ function card(
         ${showDeployment && html`<span class="badge">${dag.deployment}</span>`}
       </h3>
       <p class="line">${stageLine(risk, now)}</p>
-      ${reasonList(explained)} ${taskChips(risk)}
+      ${reasonList(explained)} ${riskiestTaskLine(risk, explained)}
+      ${mainSuggestion(explained, riskiestTask(risk))} ${thinNote(explained)} ${taskChips(risk)}
     </div>
     <div class="card-runs">
       ${outcomeStrip(dag.outcomes, risk.risk, now)}

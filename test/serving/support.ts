@@ -1,12 +1,14 @@
 /** Boards and score sources made by hand, for tests of what reads them. */
 import type { DagRunSubject, Stage } from '../../features/types.js';
-import type {
-  DagExplanation,
-  DagRisk,
-  ScoreBoard,
-  ScorerStatus,
-  ScoreSource,
-  TaskRisk,
+import {
+  riskiestTask,
+  type DagExplanation,
+  type DagRisk,
+  type ScoreBoard,
+  type ScorerStatus,
+  type ScoreSource,
+  type SubjectExplanation,
+  type TaskRisk,
 } from '../../serving/live/board.js';
 import type { RunOutcome } from '../../serving/live/dag-state.js';
 
@@ -25,6 +27,11 @@ export interface DagSketch {
   readonly tasks?: Readonly<Record<string, number>>;
   readonly usual?: number;
   readonly reasons?: readonly (readonly [text: string, logOdds: number])[];
+  /** Reasons of the riskiest task. */
+  readonly taskReasons?: readonly (readonly [text: string, logOdds: number])[];
+  /** For the riskiest task. */
+  readonly suggestion?: string;
+  readonly isThin?: boolean;
   readonly tags?: readonly string[];
   readonly failedTasks?: readonly string[];
 }
@@ -54,6 +61,7 @@ function taskOf(taskId: string, risk: number, stage: Stage, runId: string | null
     operator: 'PythonOperator',
     pool: 'default_pool',
     instances: 1,
+    row: -1,
   };
 }
 
@@ -110,6 +118,20 @@ export function sketchBoard(sketches: readonly DagSketch[], overrides: Partial<S
   };
 }
 
+function explainSketch(
+  risk: number,
+  usual: number | undefined,
+  sketched: readonly (readonly [text: string, logOdds: number])[],
+): SubjectExplanation {
+  const reasons = sketched.map(([text, logOdds]) => ({ group: 'group', text, logOdds }));
+  return {
+    explanation: { risk, usualRisk: usual ?? risk, contributions: reasons },
+    reasons,
+    suggestion: null,
+    isThin: false,
+  };
+}
+
 /** Explains every DAG by what its sketch says. */
 export function sketchSource(
   sketches: readonly DagSketch[] | null,
@@ -129,10 +151,25 @@ export function sketchSource(
       const explained = new Map<DagRisk, DagExplanation>();
       for (const dag of dags) {
         const sketch = sketches?.find(({ dagId }) => dagId === dag.dag.dagId);
-        const reasons = (sketch?.reasons ?? []).map(([text, logOdds]) => ({ group: 'group', text, logOdds }));
+        const task = riskiestTask(dag);
+        const { usual, isThin = false, suggestion } = sketch ?? {};
+        const ofTask = explainSketch(task?.risk ?? 0, undefined, sketch?.taskReasons ?? []);
         explained.set(dag, {
-          explanation: { risk: dag.risk, usualRisk: sketch?.usual ?? dag.risk, contributions: reasons },
-          reasons,
+          ...explainSketch(dag.risk, usual, sketch?.reasons ?? []),
+          isThin,
+          tasks: new Map(
+            task === undefined
+              ? []
+              : [
+                  [
+                    task,
+                    {
+                      ...ofTask,
+                      suggestion: suggestion === undefined ? null : { rule: 'rule', text: suggestion },
+                    },
+                  ],
+                ],
+          ),
         });
       }
       return Promise.resolve(explained);

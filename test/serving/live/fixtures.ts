@@ -157,6 +157,10 @@ export class RateModel implements LoadedModel {
     return Array.from(risks, (risk) => ({ risk, usualRisk: 0.1, contributions: [] }));
   }
 
+  snapshot() {
+    return { explain: this.explain.bind(this) };
+  }
+
   observe(kind: SubjectKind, outcomes: LabelledVectors): Promise<void> {
     this.observed.push({ kind, outcomes });
     return Promise.resolve();

@@ -1,0 +1,216 @@
+/** What may be done about a risk: rules as data, each with the evidence that it needs in the vector and the aspects that must have raised the risk. */
+import { latestFailureClass } from './describe-record.js';
+import { quoted, readerOf, NO_NAMES, type ReadFeature, type SubjectNames } from './describe.js';
+import type { FeatureDefinition } from './types.js';
+import { count, duration, percent } from './words.js';
+
+/** A suggestion that fits the evidence. */
+export interface Suggestion {
+  /** Id of the rule. */
+  readonly rule: string;
+  readonly text: string;
+}
+
+export interface SuggestionRule {
+  readonly rule: string;
+  readonly of: 'try' | 'dag_run' | 'either';
+  /** One of these must be among the aspects that raised the risk most; empty when the evidence stands by itself. */
+  readonly aspects: readonly string[];
+  readonly holds: (read: ReadFeature) => boolean;
+  readonly text: (read: ReadFeature, names: SubjectNames) => string;
+}
+
+const DAY = 86_400;
+/** The strongest aspects that may call for something. */
+const STRONGEST = 3;
+/** An aspect that raised the log-odds by less calls for nothing. */
+const NOTABLE_LOG_ODDS = 0.1;
+
+const secondsOf = (read: ReadFeature, name: string): number => Math.expm1(read(name));
+const changedLately = (read: ReadFeature): boolean =>
+  secondsOf(read, 'dag__since_change__now') < 2 * DAY || secondsOf(read, 'task__since_change__now') < 2 * DAY;
+const isFailing = (read: ReadFeature): boolean => read('task__last_outcome__latest') === 1;
+/** Failing, or failed lately. */
+const failedLately = (read: ReadFeature): boolean => read('task__failures__last_8') > 0;
+const othersBreak = (read: ReadFeature): boolean =>
+  read('elsewhere__onsets__3h') >= 2 || read('failure_reason__same_template__3h') >= 1;
+const poolOf = ({ pool }: SubjectNames): string => (pool === null ? 'the pool' : `pool ${quoted(pool)}`);
+const poolIsShort = (read: ReadFeature): boolean =>
+  read('pool__occupied_share__now') >= 0.9 ||
+  read('pool__open__now') > read('pool__slots__now') ||
+  read('pool__queue_wait_surprise__3h') > 1;
+
+/** In order of precedence: specific evidence stands before general evidence. */
+export const SUGGESTION_RULES: readonly SuggestionRule[] = [
+  {
+    rule: 'upstream_failing',
+    of: 'try',
+    aspects: ['run'],
+    holds: (read) => read('run__upstream_failing__now') > 0,
+    text: (read) =>
+      `Look at the ${count(read('run__upstream_failing__now'), 'failing upstream task', 'failing upstream tasks')} of this run first.`,
+  },
+  {
+    rule: 'code_after_change',
+    of: 'try',
+    aspects: ['record', 'change', 'versions', 'code'],
+    holds: (read) => failedLately(read) && latestFailureClass(read) === 'code' && changedLately(read),
+    text: () =>
+      'The latest failure was an error in the code and the DAG changed lately: compare with the version before, roll back or fix. A retry alone will not help.',
+  },
+  {
+    rule: 'code',
+    of: 'try',
+    aspects: ['record'],
+    holds: (read) => isFailing(read) && latestFailureClass(read) === 'code',
+    text: () =>
+      'The latest failure was an error in the code: read its traceback and fix it. A retry alone will not help.',
+  },
+  {
+    rule: 'permission',
+    of: 'try',
+    aspects: ['record', 'others'],
+    holds: (read) => failedLately(read) && latestFailureClass(read) === 'permission_or_configuration',
+    text: () =>
+      'The latest failure was for want of permission or configuration: check that credentials, tokens and connections are still valid. A retry helps only after that.',
+  },
+  {
+    rule: 'data',
+    of: 'try',
+    aspects: ['record'],
+    holds: (read) => failedLately(read) && latestFailureClass(read) === 'data',
+    text: () =>
+      'The latest failure was due to the data: look at the newest input, or ask its sender. A retry on the same data will fail again.',
+  },
+  {
+    rule: 'resource',
+    of: 'try',
+    aspects: ['record', 'others', 'capacity', 'calendar'],
+    holds: (read) => failedLately(read) && latestFailureClass(read) === 'resource',
+    text: (read) =>
+      `The latest failure was for want of memory, disk or quota, ${count(read('deployment__open__now'), 'other try', 'other tries')} under way now: free space, or let fewer heavy tasks run at once (a pool of their own).`,
+  },
+  {
+    rule: 'timeout',
+    of: 'try',
+    aspects: ['record', 'duration'],
+    holds: (read) => failedLately(read) && latestFailureClass(read) === 'timeout',
+    text: (read) => {
+      const share = read('task__timeout_share__usual');
+      const known = share > 0 ? `, and it usually takes ${percent(share)} of its timeout` : '';
+      return `The latest failure was a time-out${known}: find out what slows it down, or allow more time.`;
+    },
+  },
+  {
+    rule: 'timeout_near',
+    of: 'try',
+    aspects: ['duration', 'record'],
+    holds: (read) => read('task__timeout_share__usual') > 0.7,
+    text: (read) =>
+      `It usually takes ${percent(read('task__timeout_share__usual'))} of its timeout: make it faster, or raise the timeout.`,
+  },
+  {
+    rule: 'shared_outage',
+    of: 'either',
+    aspects: ['others', 'record', 'task_risk'],
+    holds: (read) =>
+      othersBreak(read) &&
+      !(['code', 'data'] as readonly (string | null)[]).includes(latestFailureClass(read)),
+    text: (read) =>
+      `${count(Math.max(read('elsewhere__onsets__3h'), read('failure_reason__same_template__3h') || 0), 'task')} of other DAGs broke in the last hours too: check the systems that they share before this one, and retry when those are well.`,
+  },
+  {
+    rule: 'infrastructure',
+    of: 'try',
+    aspects: ['record', 'others'],
+    holds: (read) => isFailing(read) && latestFailureClass(read) === 'transient_infrastructure',
+    text: (read) =>
+      read('task__retries__now') === 0
+        ? 'The latest failure was a fault of infrastructure, and no retry is configured: a retry after some minutes may be enough.'
+        : 'The latest failure was a fault of infrastructure: a retry with a longer delay may be enough; check the service that it calls.',
+  },
+  {
+    rule: 'pool_full',
+    of: 'try',
+    aspects: ['capacity'],
+    holds: poolIsShort,
+    text: (_read, names) =>
+      `${capitalised(poolOf(names))} is short of slots: move runs apart, or add slots if what it protects can bear more.`,
+  },
+  {
+    rule: 'changed',
+    of: 'either',
+    aspects: ['change', 'versions', 'code'],
+    holds: changedLately,
+    text: (read) =>
+      `The DAG changed or appeared ${duration(Math.min(known(secondsOf(read, 'dag__since_change__now')), known(secondsOf(read, 'task__since_change__now'))))} ago: have a look at the change, and watch the first runs.`,
+  },
+  {
+    rule: 'no_try_left',
+    of: 'dag_run',
+    aspects: ['run'],
+    holds: (read) => read('dag_run__exhausted_tasks__now') > 0,
+    text: (read) =>
+      `${count(read('dag_run__exhausted_tasks__now'), 'task has', 'tasks have')} failed with no try left: fix the cause, then clear the failed tasks of this run.`,
+  },
+  {
+    rule: 'long_streak',
+    of: 'either',
+    aspects: ['record', 'task_risk'],
+    holds: (read) => read('task__failure_streak__now') >= 5 || read('dag_run__failure_streak__now') >= 5,
+    text: (read) => {
+      const tries = read('task__failure_streak__now');
+      return tries >= 5
+        ? `It failed its last ${tries} tries: it will not mend itself. Fix the task, or pause the DAG until then.`
+        : `The DAG failed its last ${read('dag_run__failure_streak__now')} runs: it will not mend itself. Fix it, or pause it until then.`;
+    },
+  },
+];
+
+/** Below this many outcomes a risk rests on others' history. */
+const THIN_OUTCOMES = 5;
+
+/** Whether the subject's own history is too short to say much. */
+export function isEvidenceThin(
+  definitions: readonly FeatureDefinition[],
+  vector: ArrayLike<number>,
+): boolean {
+  const read = readerOf(definitions, vector);
+  const outcomes = read('dag_run__runs__all');
+  return !((Number.isNaN(outcomes) ? read('task__tries__all') : outcomes) >= THIN_OUTCOMES);
+}
+
+/**
+ * The first suggestion whose evidence holds and whose aspect was among those that raised the risk most; null when nothing fits, which
+ * is better than advice that does not.
+ *
+ * @param contributions by aspect, the largest first.
+ */
+export function suggest(
+  contributions: readonly { readonly group: string; readonly logOdds: number }[],
+  definitions: readonly FeatureDefinition[],
+  vector: ArrayLike<number>,
+  names: SubjectNames = NO_NAMES,
+): Suggestion | null {
+  const read = readerOf(definitions, vector);
+  const kind = Number.isNaN(read('dag_run__runs__all')) ? 'try' : 'dag_run';
+  const raising = contributions
+    .filter(({ logOdds }) => logOdds >= NOTABLE_LOG_ODDS)
+    .slice(0, STRONGEST)
+    .map(({ group }) => group);
+  const found = SUGGESTION_RULES.find(
+    ({ of, aspects, holds }) =>
+      (of === 'either' || of === kind) &&
+      (aspects.length === 0 || aspects.some((aspect) => raising.includes(aspect))) &&
+      holds(read),
+  );
+  return found === undefined ? null : { rule: found.rule, text: found.text(read, names) };
+}
+
+function known(seconds: number): number {
+  return Number.isNaN(seconds) ? Infinity : seconds;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,60 @@
+/** Vectors of the riskiest tasks of each DAG, kept for explanations; those of all tries would not fit into memory. */
+
+/** Tasks of a DAG that can be explained. */
+export const TASKS_KEPT = 3;
+
+/** A scored try that asks to be kept. */
+export interface ScoredTry {
+  /** Position among all tries. */
+  readonly index: number;
+  readonly taskId: string;
+  readonly risk: number;
+  /** Whether it is part of a run under way: such tries go before others. */
+  readonly isUnderWay: boolean;
+}
+
+interface Kept extends ScoredTry {
+  readonly row: number;
+}
+
+export class KeptTries {
+  /** Row-major. */
+  readonly vectors: Float32Array;
+  private readonly kept: Kept[][];
+
+  constructor(
+    dags: number,
+    private readonly width: number,
+  ) {
+    this.vectors = new Float32Array(dags * TASKS_KEPT * width);
+    this.kept = Array.from({ length: dags }, () => []);
+  }
+
+  /** Keeps the vector if the try is the riskiest of its task so far and the task one of the riskiest of its DAG. */
+  offer(dag: number, scored: ScoredTry, values: Float32Array, offset: number): void {
+    const kept = this.kept[dag]!;
+    let position = kept.findIndex(({ taskId }) => taskId === scored.taskId);
+    if (position >= 0) {
+      if (scored.risk <= kept[position]!.risk) return;
+    } else if (kept.length < TASKS_KEPT) {
+      position = kept.length;
+    } else {
+      position = 0;
+      for (let i = 1; i < kept.length; i++) if (isBefore(kept[position]!, kept[i]!)) position = i;
+      if (!isBefore(scored, kept[position]!)) return;
+    }
+    const row = dag * TASKS_KEPT + position;
+    kept[position] = { ...scored, row };
+    this.vectors.set(values.subarray(offset, offset + this.width), row * this.width);
+  }
+
+  /** Row of a try's vector; -1 when it was not kept. */
+  rowOf(dag: number, index: number): number {
+    return this.kept[dag]!.find((kept) => kept.index === index)?.row ?? -1;
+  }
+}
+
+function isBefore(left: ScoredTry, right: ScoredTry): boolean {
+  if (left.isUnderWay !== right.isUnderWay) return left.isUnderWay;
+  return left.risk > right.risk;
+}

@@ -1,0 +1,92 @@
+/** Reasons and suggestions as the pages show them. */
+import type { DagExplanation, Reason, SubjectExplanation, TaskRisk } from '../live/board.js';
+import { formatRisk } from './format.js';
+import { html, type Html, type HtmlValue } from './html.js';
+import { pushBar } from './strip.js';
+
+const REASONS_SHOWN = 3;
+/** A reason this much weaker than the strongest one, or this weak, explains nothing to a person in a hurry. */
+const WEAK_SHARE = 0.15;
+const WEAK_LOG_ODDS = 0.1;
+/** Reasons that push less than this change no decision. */
+const NOTABLE_LOG_ODDS = 0.05;
+/** A usual risk from which on the subject is at risk at any time. */
+const HIGH_USUAL_RISK = 0.2;
+
+/** Text with the ids in it (between backticks) set as code. */
+export function words(text: string): HtmlValue {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+}
+
+/** What a subject that is always at risk has to say first; null for others. */
+function usualReason({ explanation }: SubjectExplanation): string | null {
+  const { usualRisk } = explanation;
+  return usualRisk >= HIGH_USUAL_RISK
+    ? `At risk on any day: its usual risk is ${formatRisk(usualRisk)}`
+    : null;
+}
+
+/** The reasons that raise a risk and matter, as short as a person in a hurry reads them. */
+export function mainReasons(explained: SubjectExplanation, most = REASONS_SHOWN): string[] {
+  const raising = explained.reasons.filter(({ logOdds }) => logOdds >= WEAK_LOG_ODDS);
+  const strongest = raising[0]?.logOdds ?? 0;
+  const usual = usualReason(explained);
+  return [
+    ...raising.filter(({ logOdds }) => logOdds >= WEAK_SHARE * strongest).map(({ text }) => text),
+    ...(usual === null ? [] : [usual]),
+  ].slice(0, most);
+}
+
+/** A list of the main reasons, or a line that there are none. */
+export function reasonList(explained: SubjectExplanation | undefined): HtmlValue {
+  if (explained === undefined) return null;
+  const reasons = mainReasons(explained);
+  return reasons.length === 0
+    ? html`<p class="line faint">Nothing unusual: this is its usual level.</p>`
+    : html`<ul class="reasons">
+        ${reasons.map((text) => html`<li>${words(text)}</li>`)}
+      </ul>`;
+}
+
+/** Every reason with how strongly it pushes, up or down. */
+export function reasonTable(explained: SubjectExplanation | undefined, of: string): Html {
+  const notable = (explained?.reasons ?? []).filter(({ logOdds }) => Math.abs(logOdds) >= NOTABLE_LOG_ODDS);
+  const scale = Math.max(0, ...notable.map(({ logOdds }) => Math.abs(logOdds)));
+  const usual = explained === undefined ? null : usualReason(explained);
+  return notable.length === 0 && usual === null
+    ? html`<p class="faint">Nothing stands out: the risk is what is usual for this ${of}.</p>`
+    : html`<ul class="pushes">
+        ${notable.map((reason) => pushRow(reason, scale))}
+        ${usual !== null && html`<li><span>${usual}</span></li>`}
+      </ul>`;
+}
+
+function pushRow({ text, logOdds }: Reason, scale: number): Html {
+  return html`<li>
+    <span>${words(text)}</span>
+    ${pushBar(logOdds, scale)}
+    <span class="faint">${logOdds > 0 ? 'raises' : 'lowers'} the risk</span>
+  </li>`;
+}
+
+/** What may be done; nothing when nothing fits. */
+export function suggestionLine(explained: SubjectExplanation | undefined): HtmlValue {
+  const suggestion = explained?.suggestion ?? null;
+  return (
+    suggestion !== null && html`<p class="suggestion"><b>Try:</b> <span>${words(suggestion.text)}</span></p>`
+  );
+}
+
+/** The suggestion for the riskiest task, which is where something can be done; else that for the run. */
+export function mainSuggestion(explained: DagExplanation | undefined, task: TaskRisk | undefined): HtmlValue {
+  const ofTask = task === undefined ? undefined : explained?.tasks.get(task);
+  return suggestionLine(ofTask?.suggestion == null ? explained : ofTask);
+}
+
+/** A remark for subjects without much history of their own. */
+export function thinNote(explained: SubjectExplanation | undefined): HtmlValue {
+  return (
+    explained?.isThin === true &&
+    html`<p class="line faint">Thin evidence: it has hardly a history of its own yet.</p>`
+  );
+}
