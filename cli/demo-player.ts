@@ -1,9 +1,17 @@
 import type { Database } from '../core/database/port.js';
 import type { UnixSeconds } from '../core/facts.js';
-import { writeDagRuns, writeDags, writePools, writeTasks, writeTries } from '../core/fact-log/write.js';
+import {
+  writeDagRuns,
+  writeDags,
+  writeFailureReasons,
+  writePools,
+  writeTasks,
+  writeTries,
+} from '../core/fact-log/write.js';
 import { buildTimeline, type Sighting } from '../datasets/recording/timeline.js';
 import type { Recording } from '../datasets/recording/types.js';
 import { latestBy, sightingsBetween, type Observations } from '../datasets/recording/window.js';
+import { RecordedReasons } from './recorded-reasons.js';
 
 const SOURCE = 'recording';
 
@@ -12,6 +20,7 @@ export class DemoPlayer {
   readonly #database: Database;
   readonly #recording: Recording;
   readonly #timeline: readonly Sighting[];
+  readonly #reasons = new RecordedReasons();
   #playedTo: UnixSeconds;
 
   constructor(database: Database, recording: Recording) {
@@ -43,6 +52,7 @@ export class DemoPlayer {
       });
       await writeDagRuns(connection, past.dagRuns, options);
       await writeTries(connection, past.tries, options);
+      await writeFailureReasons(connection, this.#reasons.of(past.tries), options);
     });
     this.#playedTo = until;
     return past.tries.length;
@@ -56,6 +66,7 @@ export class DemoPlayer {
       await this.#database.transaction(async (connection) => {
         await writeDagRuns(connection, news.dagRuns, options);
         await writeTries(connection, news.tries, options);
+        await writeFailureReasons(connection, this.#reasons.of(news.tries), options);
       });
     }
     this.#playedTo = until;

@@ -37,7 +37,7 @@ const runHistory: Describer = (read) => {
         ),
     raising(
       streak > 0 && read('dag_run__flip_rate__32d') > 0,
-      () => `last success ${time(read('dag_run__since_success__now'))} ago`,
+      () => `its latest run failed, last success ${time(read('dag_run__since_success__now'))} ago`,
     ),
     lowering(
       streak === 0 && read('dag_run__failures__last_30') > 0,

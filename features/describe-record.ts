@@ -61,7 +61,7 @@ export const describeTaskHistory: Describer = (read) => {
       : null,
     raising(
       streak > 0 && failures < tries,
-      () => `last success ${time(read('task__since_success__now'))} ago`,
+      () => `its latest try failed, last success ${time(read('task__since_success__now'))} ago`,
     ),
     lowering(
       streak === 0 && failures > 0,

@@ -124,13 +124,14 @@ export const describeOutage: Describer = (read) => {
   const broken = read('elsewhere__broken_tasks__now');
   const inDag = read('dag__broken_tasks__now');
   const rate = read('elsewhere__onset_rate__3h');
+  const before = read('elsewhere__onset_rate__2d');
+  const breaking = (): string =>
+    `${count(onsets, 'task')} of other DAGs broke in the last hours (${frequency(rate)} tries, in the last days ${frequency(before)})`;
   return [
-    raising(
-      onsets >= 0.5,
-      () => `${count(onsets, 'task')} of other DAGs broke in the last hours (${frequency(rate)} tries)`,
-    ),
+    raising(onsets >= 0.5 && rate > before, breaking),
     raising(inDag >= 0.01, () => `${percent(inDag)} of the other tasks of its DAG are failing now`),
     raising(broken >= 0.01, () => `${percent(broken)} of the tasks of other DAGs are failing now`),
+    lowering(onsets >= 0.5 && rate < before, breaking),
     lowering(onsets < 0.5 && broken < 0.01, () => 'nothing breaks in other DAGs now'),
   ];
 };

@@ -68,7 +68,14 @@ const TITLES: Readonly<Record<string, string>> = {
   task_risk: 'the risks of its tasks',
 };
 /** Facts that one reason holds: more would not be read. */
-const MOST_PARTS = 3;
+const MOST_PARTS = 2;
+
+/** What an aspect says. */
+export interface AspectWords {
+  readonly text: string;
+  /** Whether a fact leans the way in which the aspect moved the risk; else the text only names what it is about. */
+  readonly isTelling: boolean;
+}
 
 /**
  * What an aspect says for the way in which it moved the risk: the most important facts that lean that way, or else neutral ones; what
@@ -82,7 +89,7 @@ export function describeAspect(
   definitions: readonly FeatureDefinition[],
   vector: ArrayLike<number>,
   names: SubjectNames = NO_NAMES,
-): string {
+): AspectWords {
   const read = readerOf(definitions, vector);
   const isDagRun = isOfDagRuns(definitions);
   const describe = isDagRun ? describeDagRunGroup : describeTryGroup;
@@ -92,10 +99,14 @@ export function describeAspect(
   );
   const way = logOdds > 0 ? 'raises' : 'lowers';
   const fitting = parts.filter(({ leaning }) => leaning === way);
-  const said = (fitting.length > 0 ? fitting : parts.filter(({ leaning }) => leaning === 'neutral')).slice(
+  const isTelling = fitting.length > 0;
+  const said = (isTelling ? fitting : parts.filter(({ leaning }) => leaning === 'neutral')).slice(
     0,
     MOST_PARTS,
   );
-  if (said.length > 0) return said.map(({ text }) => text).join('; ');
-  return `${TITLES[aspect] ?? aspect.replaceAll('_', ' ')}: no single number stands out`;
+  const text =
+    said.length > 0
+      ? said.map((part) => part.text).join('; ')
+      : `${TITLES[aspect] ?? aspect.replaceAll('_', ' ')}: no single number stands out`;
+  return { text, isTelling };
 }

@@ -2,7 +2,7 @@
 import { latestFailureClass } from './describe-record.js';
 import { quoted, readerOf, NO_NAMES, type ReadFeature, type SubjectNames } from './describe.js';
 import type { FeatureDefinition } from './types.js';
-import { count, duration, percent } from './words.js';
+import { count, duration, frequency, percent } from './words.js';
 
 /** A suggestion that fits the evidence. */
 export interface Suggestion {
@@ -26,14 +26,22 @@ const STRONGEST = 3;
 /** An aspect that raised the log-odds by less calls for nothing. */
 const NOTABLE_LOG_ODDS = 0.1;
 
-const secondsOf = (read: ReadFeature, name: string): number => Math.expm1(read(name));
-const changedLately = (read: ReadFeature): boolean =>
-  secondsOf(read, 'dag__since_change__now') < 2 * DAY || secondsOf(read, 'task__since_change__now') < 2 * DAY;
+const CHANGES = ['dag__since_deploy__now', 'dag__since_change__now', 'task__since_change__now'] as const;
+/** Seconds since the latest change that is known of; infinite without any. */
+const sinceChange = (read: ReadFeature): number =>
+  Math.min(...CHANGES.map((name) => Math.expm1(read(name))).map((s) => (Number.isNaN(s) ? Infinity : s)));
+const changedLately = (read: ReadFeature): boolean => sinceChange(read) < 2 * DAY;
 const isFailing = (read: ReadFeature): boolean => read('task__last_outcome__latest') === 1;
 /** Failing, or failed lately. */
 const failedLately = (read: ReadFeature): boolean => read('task__failures__last_8') > 0;
 const othersBreak = (read: ReadFeature): boolean =>
-  read('elsewhere__onsets__3h') >= 2 || read('failure_reason__same_template__3h') >= 1;
+  (read('elsewhere__onsets__3h') >= 2 &&
+    read('elsewhere__onset_rate__3h') > 1.5 * read('elsewhere__onset_rate__2d')) ||
+  read('failure_reason__same_template__3h') >= 1;
+/** Tries of the pool fail more often than usual, and than elsewhere. */
+const poolSuffers = (read: ReadFeature): boolean =>
+  read('pool__failure_rate__2d') > 1.5 * read('pool__failure_rate__32d') &&
+  read('pool__failure_rate__2d') > 1.2 * read('deployment__failure_rate__2d');
 const poolOf = ({ pool }: SubjectNames): string => (pool === null ? 'the pool' : `pool ${quoted(pool)}`);
 const poolIsShort = (read: ReadFeature): boolean =>
   read('pool__occupied_share__now') >= 0.9 ||
@@ -138,12 +146,20 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
       `${capitalised(poolOf(names))} is short of slots: move runs apart, or add slots if what it protects can bear more.`,
   },
   {
+    rule: 'pool_suffers',
+    of: 'try',
+    aspects: ['capacity'],
+    holds: poolSuffers,
+    text: (read, names) =>
+      `Tries of ${poolOf(names)} fail more often than others (${frequency(read('pool__failure_rate__2d'))} in the last days, usually ${frequency(read('pool__failure_rate__32d'))}): look at how long they wait for slots, and at what they share.`,
+  },
+  {
     rule: 'changed',
     of: 'either',
     aspects: ['change', 'versions', 'code'],
     holds: changedLately,
     text: (read) =>
-      `The DAG changed or appeared ${duration(Math.min(known(secondsOf(read, 'dag__since_change__now')), known(secondsOf(read, 'task__since_change__now'))))} ago: have a look at the change, and watch the first runs.`,
+      `The DAG changed or appeared ${duration(sinceChange(read))} ago: have a look at the change, and watch the first runs.`,
   },
   {
     rule: 'no_try_left',
@@ -205,10 +221,6 @@ export function suggest(
       holds(read),
   );
   return found === undefined ? null : { rule: found.rule, text: found.text(read, names) };
-}
-
-function known(seconds: number): number {
-  return Number.isNaN(seconds) ? Infinity : seconds;
 }
 
 function capitalised(text: string): string {

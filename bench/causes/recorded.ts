@@ -2,26 +2,73 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { explainLogEnd, TemplateMiner } from '../../collector/failure-reason/index.js';
+import { RecordedReasons } from '../../cli/recorded-reasons.js';
 import { tryLabel, type TryObservation, type UnixSeconds } from '../../core/facts.js';
 import { readRecording, recordingsFolder } from '../../datasets/recording/read.js';
 import { stretchRecording } from '../../datasets/recording/stretch.js';
 import type { KnownHistory, Reason } from './facts.js';
-import type { NamedCause } from './named-causes.js';
+import { mapIndexFails, othersFail, poolIsStrained, type NamedCause } from './named-causes.js';
 import { tryKey } from './simulated.js';
 
 export const RECORDED_CAUSES: readonly NamedCause[] = [
-  { cause: 'warehouse_outage', aspects: ['others'], classes: ['transient_infrastructure'] },
-  { cause: 'warehouse_slowdown', aspects: ['others', 'duration'], classes: ['timeout'] },
-  { cause: 'partner_degraded', aspects: ['others'], classes: ['transient_infrastructure'] },
-  { cause: 'credentials_expired', aspects: ['others'], classes: ['permission_or_configuration'] },
-  { cause: 'late_feed', aspects: ['duration'], classes: ['timeout'] },
-  { cause: 'bad_deploy', aspects: ['change'], classes: ['code'] },
-  { cause: 'table_bloat', aspects: ['duration'], classes: ['timeout'] },
-  { cause: 'cleanup_broken', aspects: ['others'], classes: ['resource'] },
-  { cause: 'campaign', aspects: ['capacity', 'calendar'], classes: ['resource'] },
-  { cause: 'report_backlog', aspects: ['capacity'], classes: ['permission_or_configuration'] },
-  { cause: 'bad_partition', aspects: ['record'], classes: ['data'] },
+  {
+    cause: 'warehouse_outage',
+    aspects: ['others'],
+    evidence: othersFail,
+    classes: ['transient_infrastructure'],
+    rules: ['shared_outage', 'infrastructure'],
+  },
+  {
+    cause: 'warehouse_slowdown',
+    aspects: ['others', 'duration'],
+    evidence: othersFail,
+    classes: ['timeout'],
+    rules: ['shared_outage', 'timeout', 'timeout_near'],
+  },
+  {
+    cause: 'partner_degraded',
+    aspects: ['others'],
+    evidence: othersFail,
+    classes: ['transient_infrastructure'],
+    rules: ['shared_outage', 'infrastructure'],
+  },
+  {
+    cause: 'credentials_expired',
+    aspects: ['others'],
+    evidence: othersFail,
+    classes: ['permission_or_configuration'],
+    rules: ['permission', 'shared_outage'],
+  },
+  { cause: 'late_feed', aspects: ['duration'], classes: ['timeout'], rules: ['timeout', 'timeout_near'] },
+  {
+    cause: 'bad_deploy',
+    aspects: ['change'],
+    classes: ['code'],
+    rules: ['code', 'code_after_change', 'changed'],
+  },
+  { cause: 'table_bloat', aspects: ['duration'], classes: ['timeout'], rules: ['timeout', 'timeout_near'] },
+  {
+    cause: 'cleanup_broken',
+    aspects: ['others'],
+    evidence: othersFail,
+    classes: ['resource'],
+    rules: ['resource', 'shared_outage'],
+  },
+  { cause: 'campaign', aspects: ['capacity', 'calendar'], classes: ['resource'], rules: ['resource'] },
+  {
+    cause: 'report_backlog',
+    aspects: ['capacity'],
+    evidence: poolIsStrained,
+    classes: ['permission_or_configuration'],
+    rules: ['pool_full', 'pool_suffers', 'permission'],
+  },
+  {
+    cause: 'bad_partition',
+    aspects: ['record'],
+    evidence: mapIndexFails,
+    classes: ['data'],
+    rules: ['data'],
+  },
 ];
 
 /** Errors as the pack raises them (datasets/dag-pack/dags/airflow_platform/work.py), with the cause behind each. */
@@ -78,13 +125,6 @@ function plannedCause(made: TryObservation, error: string, windows: readonly Win
   return null;
 }
 
-/** The line that Airflow 3 ends the log of a failed try with; the recording keeps the exception that it names. */
-function logOf(error: string): string {
-  const [type] = error.split(':', 1);
-  const detail = { exc_type: type, exc_value: error.slice(type!.length + 1).trim() };
-  return JSON.stringify({ level: 'error', event: 'Task failed with exception', error_detail: [detail] });
-}
-
 function overlaps(
   startedAt: UnixSeconds | null,
   endedAt: UnixSeconds | null,
@@ -106,24 +146,20 @@ export function recordedCauses(): { history: KnownHistory; causeOf: (key: string
     if (cause !== null) causes.set(tryKey(made), cause);
   }
   const { tasks, pools, dagRuns, tries, card } = stretchRecording(recorded, recorded.card.calendarEnd);
-  const miner = new TemplateMiner();
-  const reasons = new Map<TryObservation, Reason>();
-  for (const made of [...tries].sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))) {
-    const error = made.extra?.['post_error'];
-    if (typeof error !== 'string' || tryLabel(made.state) !== 1) continue;
-    const { class: failureClass, evidence } = explainLogEnd(logOf(error));
-    reasons.set(made, {
-      failureClass,
-      templateId: evidence === null ? null : miner.learn(evidence).id,
-    });
-  }
+  const reasons = new Map<string, Reason>();
+  for (const reason of new RecordedReasons().of(tries)) reasons.set(tryKey(reason), reason);
   const history: KnownHistory = {
     from: card.recordedFrom,
     tasks,
     pools,
     dagRuns,
     tries,
-    reasonOf: (made) => reasons.get(made) ?? null,
+    reasonOf(made) {
+      const reason = reasons.get(tryKey(made));
+      return reason === undefined
+        ? null
+        : { failureClass: reason.failureClass, templateId: reason.templateId };
+    },
   };
   return { history, causeOf: (key) => causes.get(key) ?? null };
 }

@@ -4,7 +4,7 @@ import type { Cause } from '../../datasets/simulator/index.js';
 import { planDag } from '../../datasets/simulator/plan.js';
 import { simulate } from '../../datasets/simulator/simulate.js';
 import type { KnownHistory } from './facts.js';
-import type { NamedCause } from './named-causes.js';
+import { othersFail, poolIsStrained, type NamedCause } from './named-causes.js';
 
 const SEED = 11;
 const DAGS = 30;
@@ -22,12 +22,35 @@ const CLASS_BY_LOG: Readonly<Record<Cause, FailureClass | null>> = {
 };
 
 export const SIMULATED_CAUSES: readonly NamedCause[] = [
-  { cause: 'shared_outage', aspects: ['others'], classes: ['transient_infrastructure'] },
-  { cause: 'bad_deploy', aspects: ['change'], classes: ['code'] },
-  { cause: 'timeout_drift', aspects: ['duration'], classes: ['timeout'] },
-  { cause: 'pool_starvation', aspects: ['capacity'], classes: [] },
-  { cause: 'weekday_load', aspects: ['calendar'], classes: ['resource'] },
-  { cause: 'flaky', aspects: ['record'], classes: [] },
+  {
+    cause: 'shared_outage',
+    aspects: ['others'],
+    evidence: othersFail,
+    classes: ['transient_infrastructure'],
+    rules: ['shared_outage', 'infrastructure'],
+  },
+  {
+    cause: 'bad_deploy',
+    aspects: ['change'],
+    classes: ['code'],
+    rules: ['code', 'code_after_change', 'changed'],
+  },
+  { cause: 'timeout_drift', aspects: ['duration'], classes: ['timeout'], rules: ['timeout', 'timeout_near'] },
+  {
+    cause: 'pool_starvation',
+    aspects: ['capacity'],
+    evidence: poolIsStrained,
+    classes: [],
+    rules: ['pool_full', 'pool_suffers'],
+  },
+  { cause: 'weekday_load', aspects: ['calendar'], classes: ['resource'], rules: ['resource'] },
+  {
+    cause: 'flaky',
+    aspects: ['record'],
+    classes: [],
+    isUsual: true,
+    rules: ['infrastructure', 'long_streak'],
+  },
 ];
 
 function causeOf({ extra }: TryObservation): Cause | null {

@@ -68,7 +68,7 @@ function medians(values: Float32Array, width: number, rows: readonly number[]): 
 /** The first name that a vector has is the rate that is usual for its subject; the historical rate where it has none. */
 const USUAL_RATE_FEATURES = ['task__failure_rate__128d', 'dag_run__failure_rate__128d'] as const;
 /** Times since something changed: of one longer ago than usual there is nothing to say. */
-const SINCE_CHANGE = /__since_change__/;
+const SINCE_CHANGE = /__since_(?:change|deploy|schedule_change)__/;
 /** Halvings of the way between a usual vector after a success and one after a failure. */
 const BISECTIONS = 8;
 

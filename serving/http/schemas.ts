@@ -14,11 +14,9 @@ export const errorSchema = z.strictObject({
 
 /** Why a risk is what it is; known for the DAGs and tasks that the description names, else null and empty. */
 const explainedFields = {
-  usual_risk: ratio
-    .nullable()
-    .meta({
-      description: 'The risk at its usual level: with its own rates over months, and nothing lately.',
-    }),
+  usual_risk: ratio.nullable().meta({
+    description: 'The risk at its usual level: with its own rates over months, and nothing lately.',
+  }),
   evidence: z
     .enum(['enough', 'thin'])
     .nullable()

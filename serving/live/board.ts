@@ -82,6 +82,8 @@ export interface Reason {
   readonly text: string;
   /** Change of the log-odds; positive raises the risk. */
   readonly logOdds: number;
+  /** Whether it tells a fact that leans its way, rather than only what it is about. */
+  readonly isTelling: boolean;
 }
 
 /** `starting` while history is read; `no_history` without any fact; `no_model` and `model_outdated` need `orc train`. */

@@ -20,8 +20,8 @@ export function explainInWords(
   return {
     explanation,
     reasons: contributions.map(({ group, logOdds }) => {
-      const words = describeAspect(group, logOdds, features, vector, names);
-      return { group, text: words.charAt(0).toUpperCase() + words.slice(1), logOdds };
+      const { text, isTelling } = describeAspect(group, logOdds, features, vector, names);
+      return { group, text: text.charAt(0).toUpperCase() + text.slice(1), logOdds, isTelling };
     }),
     suggestion: explanation.risk >= SUGGESTION_RISK ? suggest(contributions, features, vector, names) : null,
     isThin: isEvidenceThin(features, vector),

@@ -28,7 +28,7 @@ function usualReason({ explanation }: SubjectExplanation): string | null {
 
 /** The reasons that raise a risk and matter, as short as a person in a hurry reads them. */
 export function mainReasons(explained: SubjectExplanation, most = REASONS_SHOWN): string[] {
-  const raising = explained.reasons.filter(({ logOdds }) => logOdds >= WEAK_LOG_ODDS);
+  const raising = explained.reasons.filter(({ logOdds, isTelling }) => isTelling && logOdds >= WEAK_LOG_ODDS);
   const strongest = raising[0]?.logOdds ?? 0;
   const usual = usualReason(explained);
   return [
@@ -42,7 +42,7 @@ export function reasonList(explained: SubjectExplanation | undefined): HtmlValue
   if (explained === undefined) return null;
   const reasons = mainReasons(explained);
   return reasons.length === 0
-    ? html`<p class="line faint">Nothing unusual: this is its usual level.</p>`
+    ? html`<p class="line faint">Nothing unusual stands out.</p>`
     : html`<ul class="reasons">
         ${reasons.map((text) => html`<li>${words(text)}</li>`)}
       </ul>`;

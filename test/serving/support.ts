@@ -123,7 +123,12 @@ function explainSketch(
   usual: number | undefined,
   sketched: readonly (readonly [text: string, logOdds: number])[],
 ): SubjectExplanation {
-  const reasons = sketched.map(([text, logOdds]) => ({ group: 'group', text, logOdds }));
+  const reasons = sketched.map(([text, logOdds]) => ({
+    group: 'group',
+    text,
+    logOdds,
+    isTelling: true,
+  }));
   return {
     explanation: { risk, usualRisk: usual ?? risk, contributions: reasons },
     reasons,

@@ -1,0 +1,47 @@
+/** Whether reasons name the causes of failures, on histories that know them: docs/explanations.md has the table and how to read it. */
+import { replayTries } from '../features/replay.js';
+import { startBackend } from '../model/backend.js';
+import { evaluateCauses, WARNING_RISK, type CauseResult } from './causes/evaluate.js';
+import { historyFacts, type KnownHistory } from './causes/facts.js';
+import type { NamedCause } from './causes/named-causes.js';
+import { RECORDED_CAUSES, recordedCauses } from './causes/recorded.js';
+import { SIMULATED_CAUSES, simulatedCauses, tryKey } from './causes/simulated.js';
+
+const SEED = 1;
+const BATCH = 2000;
+
+export interface CausesMeasurement {
+  readonly history: string;
+  /** Labelled tries; the first 60 % train. */
+  readonly tries: number;
+  /** Risk from which on a failure counts as warned of. */
+  readonly warningRisk: number;
+  readonly causes: readonly CauseResult[];
+}
+
+/** Evaluates the recording of a real Airflow and a simulated history. */
+export async function benchCauses(): Promise<CausesMeasurement[]> {
+  await startBackend();
+  return [
+    await measure('recording', recordedCauses(), RECORDED_CAUSES),
+    await measure('simulated', simulatedCauses(), SIMULATED_CAUSES),
+  ];
+}
+
+async function measure(
+  name: string,
+  { history, causeOf }: { history: KnownHistory; causeOf: (key: string) => string | null },
+  named: readonly NamedCause[],
+): Promise<CausesMeasurement> {
+  const facts = historyFacts(history);
+  async function* batches() {
+    for (let from = 0; from < facts.length; from += BATCH)
+      yield await Promise.resolve(facts.slice(from, from + BATCH));
+  }
+  const { tries } = await replayTries(batches());
+  const causes = Array.from({ length: tries.rows }, (_, row) =>
+    tries.labels[row] === 1 ? causeOf(tryKey(tries.subject(row))) : null,
+  );
+  const results = await evaluateCauses({ ...tries, causes }, named, SEED);
+  return { history: name, tries: tries.rows, warningRisk: WARNING_RISK, causes: results };
+}
