@@ -94,13 +94,14 @@ export const describeOnsetHazard: Describer = (read) => {
 export const describeRetry: Describer = (read) => {
   const number = read('try__number__now');
   const left = read('try__retries_left__now');
-  const kind = number > 1 ? 'retries' : 'first tries';
   return [
-    comparison(
-      read('task__attempt_failure_rate__128d'),
-      read('task__failure_rate__128d'),
-      (rate, usually) => `try ${number}; its ${kind} fail ${rate}, all tries ${usually}`,
-    ),
+    number > 1
+      ? comparison(
+          read('task__attempt_failure_rate__128d'),
+          read('task__failure_rate__128d'),
+          (rate, usually) => `try ${number}; its retries fail ${rate}, all tries ${usually}`,
+        )
+      : null,
     neutral(left >= 0, () => (left === 0 ? 'no retry left' : `${count(left, 'retry', 'retries')} left`)),
   ];
 };

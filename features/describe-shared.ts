@@ -62,7 +62,11 @@ function leaningPart(
   return condition ? { text: text(), leaning, ...(aspect === undefined ? {} : { aspect }) } : null;
 }
 
-/** Says how a rate stands against the usual one; nothing where they differ too little to be told apart in words. */
+/** Rates that differ by less than this factor, or that are both below this rate, are not worth comparing. */
+const NOTABLE_FACTOR = 1.3;
+const NOTABLE_RATE = 0.01;
+
+/** Says how a rate stands against the usual one; nothing where they hardly differ, or are both next to nothing. */
 export function comparison(
   now: number,
   usual: number,
@@ -70,7 +74,8 @@ export function comparison(
   aspect?: string,
 ): Part | null {
   const [here, there] = [frequency(now), frequency(usual)];
-  if (Number.isNaN(now) || Number.isNaN(usual) || here === there) return null;
+  const factorApart = Math.exp(Math.abs(Math.log(now / usual)));
+  if (!(factorApart >= NOTABLE_FACTOR && Math.max(now, usual) >= NOTABLE_RATE) || here === there) return null;
   return leaningPart(now > usual ? 'raises' : 'lowers', true, () => text(here, there), aspect);
 }
 

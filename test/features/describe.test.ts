@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
-import { describeGroup } from '../../features/describe.js';
+import { aspectOf } from '../../features/aspects.js';
+import { describeAspect, describeGroup, NO_NAMES, type SubjectNames } from '../../features/describe.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
 import { replayTries } from '../../features/replay.js';
 import type { DagRunSubject, TrySubject } from '../../features/types.js';
@@ -12,6 +13,7 @@ import {
   dagRunFact,
   dagRunSubject,
   engineAt,
+  reasonFact,
   recordedFacts,
   taskFact,
   tryFact,
@@ -33,58 +35,104 @@ function daily(states: string, changes: Parameters<typeof tryFact>[0] = {}): Any
   });
 }
 
-function say(
-  group: string,
-  facts: readonly AnyFact[],
-  now: number,
-  changes: Partial<TrySubject> = {},
-): string | null {
+function vectorOf(facts: readonly AnyFact[], now: number, changes: Partial<TrySubject> = {}): Float32Array {
   const engine = engineAt(facts, now);
   const vector = new Float32Array(engine.tryFeatures.length);
   engine.tryVector(trySubject(changes), now, vector, 0);
-  return describeGroup(group, engine.tryFeatures, vector);
+  return vector;
+}
+
+/** What raises or lowers the risk of a try, by an aspect. */
+function say(
+  aspect: string,
+  way: 'raises' | 'lowers',
+  facts: readonly AnyFact[],
+  now: number,
+  changes: Partial<TrySubject> = {},
+  names: SubjectNames = NO_NAMES,
+): string {
+  const sign = way === 'raises' ? 1 : -1;
+  return describeAspect(aspect, sign, TRY_FEATURES, vectorOf(facts, now, changes), names).text;
 }
 
 function sayOfRun(
-  group: string,
+  aspect: string,
+  way: 'raises' | 'lowers',
   facts: readonly AnyFact[],
   now: number,
   changes: Partial<DagRunSubject> = {},
-): string | null {
+): string {
   const engine = engineAt(facts, now);
   const vector = new Float32Array(engine.dagRunFeatures.length);
   engine.dagRunVector(dagRunSubject(changes), now, vector, 0);
-  return describeGroup(group, engine.dagRunFeatures, vector);
+  return describeAspect(aspect, way === 'raises' ? 1 : -1, DAG_RUN_FEATURES, vector).text;
 }
 
+const dayAfter = (days: number): number => START + days * DAY;
+
 describe('a try', () => {
-  const dayAfter = (days: number): number => START + days * DAY;
-
-  it('is described by its history', () => {
-    expect(say('task_history', [], START)).toBe('no earlier outcome of this task is known');
-    expect(say('task_history', daily('s'), dayAfter(1))).toBe('succeeded in its only try so far');
-    expect(say('task_history', daily('f'), dayAfter(1))).toBe('failed its only try so far');
-    expect(say('task_history', daily('ssssssss'), dayAfter(8))).toBe('no failure in the last 8 tries');
-    expect(say('task_history', daily('s'.repeat(60) + 'fsff'), dayAfter(64))).toBe(
-      'failed 3 of the last 4 tries, usually 1 in 18; last success 3 days ago',
-    );
-    expect(say('task_history', daily('sf' + 's'.repeat(40)), dayAfter(42))).toMatch(
-      /^no failure in the last 30 tries; last failure 41 days ago$/,
-    );
-    expect(say('task_history', daily('ssfffffff'), dayAfter(9))).toMatch(
-      /^failed its last 7 tries, usually \d in 10; last success 8 days ago$/,
-    );
-    expect(say('task_history', daily('ffff'), dayAfter(4))).toMatch(/^failed all of the last 4 tries/);
+  it.each([
+    ['raises', '', 'no earlier outcome of this task is known'],
+    ['lowers', 's', 'succeeded in its only try so far'],
+    ['raises', 'f', 'failed its only try so far'],
+    ['lowers', 'ssssssss', 'no failure in the last 8 tries'],
+    [
+      'raises',
+      's'.repeat(60) + 'fsff',
+      'failed 3 of the last 4 tries, usually 1 in 18; its latest try failed, last success 3 days ago',
+    ],
+    ['lowers', 'sf' + 's'.repeat(40), 'no failure in the last 30 tries; last failure 41 days ago'],
+    [
+      'raises',
+      'ssfffffff',
+      'failed its last 7 tries, usually 9 in 10; its latest try failed, last success 8 days ago',
+    ],
+  ] as const)('that its record %s, after %j: %s', (way, states, words) => {
+    expect(say('record', way, daily(states), dayAfter(states.length))).toBe(words);
   });
 
-  it('is described by how such tasks go on', () => {
-    expect(say('onset_hazard', daily('s'.repeat(30)), dayAfter(30))).toMatch(
-      /^after a success it fails .+, in this DAG 1 in \d+$/,
-    );
-    expect(say('onset_hazard', daily('sfffff'), dayAfter(6))).toMatch(
-      /^after a failure it fails again (almost always|19 in 20|\d in 10)/,
+  it('is never said to be at risk for what lowers the risk, nor the other way round', () => {
+    const well = daily('s'.repeat(40));
+    const ill = daily('s'.repeat(36) + 'ffff');
+    expect(say('record', 'raises', well, dayAfter(40))).not.toMatch(/no failure|succeeded/);
+    expect(say('record', 'lowers', ill, dayAfter(40))).not.toMatch(/failed \w+ of the last/);
+    expect(describeAspect('record', -1, TRY_FEATURES, vectorOf(ill, dayAfter(40))).isTelling).toBe(false);
+    expect(say('others', 'raises', well, dayAfter(40))).toBe(
+      'what else fails now: no single number stands out',
     );
   });
+
+  it.each([
+    ['timeout', 'its latest failure was a time-out'],
+    ['resource', 'its latest failure was for want of memory, disk or quota'],
+    ['transient_infrastructure', 'its latest failure was a fault of infrastructure'],
+    ['code', 'its latest failure was an error in the code'],
+  ] as const)(
+    'tells what the log of the latest failure said, also after a success: %s',
+    (failureClass, words) => {
+      const failed = tryFact({
+        runId: 'failed',
+        state: 'failed',
+        queuedAt: dayAfter(20),
+        startedAt: dayAfter(20),
+        endedAt: dayAfter(20) + 60,
+      });
+      const facts = [
+        ...daily('s'.repeat(20)),
+        failed,
+        reasonFact(failed.fact, { failureClass, templateId: null }),
+      ];
+      const text = `failed 1 of the last 4 tries, usually 1 in 19; ${words}`;
+      expect(say('record', 'raises', facts, dayAfter(21))).toBe(text);
+      const again = tryFact({
+        runId: 'again',
+        queuedAt: dayAfter(21),
+        startedAt: dayAfter(21),
+        endedAt: dayAfter(21) + 60,
+      });
+      expect(say('record', 'raises', [...facts, again], dayAfter(22))).toContain(words);
+    },
+  );
 
   it('is described by its run', () => {
     const early = (taskId: string, state: 'success' | 'failed'): AnyFact =>
@@ -97,21 +145,22 @@ describe('a try', () => {
         endedAt: dayAfter(9) + 60,
       });
     const now = dayAfter(9) + HOUR;
-    expect(say('run_so_far', daily('ss'), now)).toBe('nothing has ended in this run yet');
-    expect(say('run_so_far', [early('a', 'success')], now)).toBe('in this run its first try succeeded');
-    expect(say('run_so_far', [early('a', 'success'), early('b', 'success')], now)).toBe(
+    expect(say('run', 'raises', daily('ss'), now)).toBe('nothing has ended in this run yet');
+    expect(say('run', 'lowers', [early('a', 'success')], now)).toBe('in this run its first try succeeded');
+    expect(say('run', 'lowers', [early('a', 'success'), early('b', 'success')], now)).toBe(
       'in this run all 2 tries succeeded so far',
     );
     expect(
       say(
-        'run_so_far',
+        'run',
+        'raises',
         [taskFact({ taskId: 'a', downstreamTaskIds: ['task'] }), early('a', 'failed'), early('b', 'success')],
         now,
       ),
-    ).toBe('in this run 1 of 2 tries failed so far; 1 upstream task is failing');
+    ).toBe('1 upstream task is failing; in this run 1 of 2 tries failed so far');
   });
 
-  it('is described by durations, gaps, attempts and kinds of failures', () => {
+  it('is described by durations, timing and changes', () => {
     const slow = [
       ...daily('s'.repeat(20)),
       tryFact({
@@ -121,28 +170,20 @@ describe('a try', () => {
         endedAt: dayAfter(20) + 240,
       }),
     ];
-    expect(say('duration', daily('s'.repeat(20)), dayAfter(20))).toBe('takes 60 seconds, as usual');
-    expect(say('duration', slow, dayAfter(21))).toMatch(
-      /^its last success took 3\.\dx the usual \d+ seconds$/,
+    const limited = [taskFact({ executionTimeoutSeconds: 75 }), ...daily('s'.repeat(20))];
+    expect(say('duration', 'raises', limited, dayAfter(20))).toBe('it usually takes 80 % of its timeout');
+    expect(say('duration', 'lowers', daily('s'.repeat(20)), dayAfter(20))).toBe('takes 60 seconds, as usual');
+    expect(say('duration', 'raises', slow, dayAfter(21))).toMatch(
+      /^its last success took 3\.\dx the usual \d+ seconds; its latest successes took 1\.\dx the usual$/,
     );
-    expect(say('timing', daily('s'.repeat(20)), dayAfter(20))).toBe('last queued 24 hours ago, as usual');
-    expect(say('timing', daily('s'.repeat(20)), dayAfter(26))).toBe(
+    expect(say('timing', 'raises', daily('s'.repeat(20)), dayAfter(26))).toBe(
       'last queued 7 days ago, usually every 24 hours',
     );
-    expect(say('timing', daily('ss'), dayAfter(2))).toBe(
-      'last queued 24 hours ago, as usual; first seen 2 days ago',
+    expect(say('change', 'raises', [taskFact({ retries: 0 })], dayAfter(2))).toBe(
+      'the task changed or appeared 2 days ago',
     );
-    expect(say('retry', [taskFact({ retries: 3 })], dayAfter(1), { tryNumber: 2 })).toMatch(
-      /^try 2; its retries fail 1 in \d+; 2 retries left$/,
-    );
-    expect(say('retry', [taskFact({ retries: 0 })], dayAfter(1))).toMatch(/no retry left$/);
-    const timeouts = daily('ffff', { extra: { post_error: 'timeout' } });
-    expect(say('failure_kind', timeouts, dayAfter(4))).toMatch(
-      /^failures like its last one repeat \d in 10$/,
-    );
-    expect(say('failure_kind', daily('s'), dayAfter(1))).toBeNull();
-    expect(say('description', [taskFact({ retries: 0 })], dayAfter(2))).toBe(
-      'the task changed or appeared 2 days ago; no retries configured',
+    expect(say('calendar', 'raises', daily('s'.repeat(20)), dayAfter(21))).toBe(
+      'it is about 00:00 UTC on a Monday',
     );
   });
 
@@ -158,37 +199,43 @@ describe('a try', () => {
         endedAt: START + HOUR + 1,
       }),
     ]);
-    expect(say('outage', daily('s'), START + 2 * HOUR)).toBe('nothing else is breaking now');
-    expect(say('outage', broken.flat(), START + HOUR + 60)).toMatch(
-      /^3 tasks of other DAGs broke in the last hours \(.* tries\); 100 % of the tasks of other DAGs are failing now$/,
+    expect(say('others', 'lowers', daily('s'), START + 2 * HOUR)).toMatch(
+      /^nothing breaks in other DAGs now/,
     );
-    expect(say('same_name', broken.flat(), START + HOUR + 60)).toMatch(
-      /^the same task fails .* in other DAGs; it is failing in 100 % of them now$/,
-    );
-    const pool: AnyFact = {
-      kind: 'pool',
-      fact: {
-        deployment: 'default',
-        pool: 'default_pool',
-        slots: 16,
-        occupiedSlots: 14,
-        runningSlots: 14,
-        queuedSlots: 0,
-        scheduledSlots: 0,
-        deferredSlots: 0,
-        factId: 1,
-        eventTime: START,
-        knownAt: START,
-        visibilityAssumed: false,
-      },
-    };
-    expect(say('load', [pool, ...daily('s')], dayAfter(1))).toMatch(
-      /^14 of 16 slots of its pool busy; 0 other tries queued or running/,
+    expect(say('others', 'raises', broken.flat(), START + HOUR + 60)).toMatch(
+      /^3 tasks of other DAGs broke in the last hours \(.* tries, in the last days .*\); 100 % of the tasks of other DAGs are failing now$/,
     );
   });
 
+  it('names pools of whatever id, safely', () => {
+    const pool = 'evil`\n<b>pool</b>' + 'x'.repeat(99);
+    const facts: AnyFact[] = [
+      {
+        kind: 'pool',
+        fact: {
+          deployment: 'default',
+          pool: 'default_pool',
+          slots: 16,
+          occupiedSlots: 15,
+          runningSlots: 15,
+          queuedSlots: 0,
+          scheduledSlots: 0,
+          deferredSlots: 0,
+          factId: 1,
+          eventTime: START,
+          knownAt: START,
+          visibilityAssumed: false,
+        },
+      },
+      ...daily('s'),
+    ];
+    const text = say('capacity', 'raises', facts, dayAfter(1), {}, { pool, operator: null });
+    expect(text).toMatch(/^15 of 16 slots of pool `evil' <b>pool<\/b>x+…` busy/);
+    expect(text.length).toBeLessThan(240);
+  });
+
   it('says nothing for a group that it does not know', () => {
-    expect(say('astrology', [], START)).toBeNull();
+    expect(describeGroup('astrology', TRY_FEATURES, vectorOf([], START))).toBeNull();
   });
 });
 
@@ -206,12 +253,12 @@ describe('a DAG run', () => {
     });
 
   it('is described by its history', () => {
-    expect(sayOfRun('run_history', [], START)).toBe('no earlier run of this DAG has ended');
-    expect(sayOfRun('run_history', runs('s'.repeat(40) + 'sfsf'), START + 44 * DAY)).toBe(
-      'failed 2 of the last 4 runs, usually 1 in 20; last success 2 days ago',
+    expect(sayOfRun('record', 'raises', [], START)).toBe('no earlier run of this DAG has ended');
+    expect(sayOfRun('record', 'raises', runs('s'.repeat(40) + 'sfsf'), START + 44 * DAY)).toBe(
+      'failed 2 of the last 4 runs, usually 1 in 20; its latest run failed, last success 2 days ago',
     );
-    expect(sayOfRun('timing', runs('ssssssssss'), START + 10 * DAY, { runType: 'manual' })).toBe(
-      'last began 24 hours ago, as usual; triggered by a person',
+    expect(sayOfRun('timing', 'raises', runs('ssssssssss'), START + 10 * DAY, { runType: 'manual' })).toBe(
+      'triggered by a person; last began 24 hours ago, as usual',
     );
   });
 
@@ -224,30 +271,38 @@ describe('a DAG run', () => {
       tryFact({ runId: 'next', state: 'failed', queuedAt: at, startedAt: at, endedAt: at + 60 }),
       tryFact({ runId: 'next', taskId: 'other', queuedAt: at, startedAt: at, endedAt: at + 60 }),
     ];
-    expect(sayOfRun('run_progress', underWay, at + 3 * HOUR, { stage: 'running' })).toBe(
-      '1 of 2 tries failed so far; 1 task has no try left; runs 3.0x the usual 60 minutes',
+    expect(sayOfRun('run', 'raises', underWay, at + 3 * HOUR, { stage: 'running' })).toBe(
+      '1 task has no try left; 1 of 2 tries failed so far',
     );
-    expect(sayOfRun('task_risk', underWay, at + HOUR, { stage: 'running' })).toMatch(
-      /^1 of its tasks failed last time; its riskiest task fails /,
+    expect(sayOfRun('task_risk', 'raises', underWay, at + HOUR, { stage: 'running' })).toMatch(
+      /^1 of its 2 tasks failed last time/,
     );
-    expect(sayOfRun('run_progress', runs('s'), at)).toBeNull();
+    expect(sayOfRun('run', 'lowers', runs('s'), at)).toBe('the run so far: no single number stands out');
   });
 });
 
-it('never says NaN, infinity or null of any real subject', async () => {
+it('says nothing broken of any real subject, and never contradicts the way in which it moved the risk', async () => {
   const replay = await replayTries(batches(recordedFacts()));
+  const good = /^(no failure|succeeded|nothing breaks|takes .* as usual)|; (no failure|nothing breaks)/;
+  const bad = /failed its last|latest (try|run) failed|are failing now|its latest failure was/;
   for (const [vectors, features] of [
     [replay.tries, TRY_FEATURES],
     [replay.dagRuns, DAG_RUN_FEATURES],
   ] as const) {
-    const groups = [...new Set(features.map(({ group }) => group))];
-    for (let row = 0; row < vectors.rows; row += 13) {
+    const aspects = [...new Set(features.map(aspectOf))].filter((aspect) => aspect !== '');
+    for (let row = 0; row < vectors.rows; row += 41) {
       const vector = vectors.values.subarray(row * features.length, (row + 1) * features.length);
-      for (const group of groups) {
-        const words = describeGroup(group, features, vector);
-        expect(words ?? 'nothing', group).not.toMatch(
-          /NaN|Infinity|null|undefined|--|\b1 (tries|runs|tasks|days|hours)\b/,
-        );
+      for (const aspect of aspects) {
+        const raises = describeAspect(aspect, 1, features, vector).text;
+        const lowers = describeAspect(aspect, -1, features, vector).text;
+        for (const words of [raises, lowers]) {
+          expect(words, aspect).not.toMatch(
+            /NaN|Infinity|null|undefined|--|\b1 (tries|runs|tasks|days|hours)\b/,
+          );
+          expect(words, aspect).not.toBe('');
+        }
+        expect(raises, aspect).not.toMatch(good);
+        expect(lowers, aspect).not.toMatch(bad);
       }
     }
   }

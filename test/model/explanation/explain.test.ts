@@ -72,6 +72,47 @@ describe('explanations', () => {
     expect(distances[Math.floor(distances.length / 2)]).toBeLessThan(1.2);
   });
 
+  it('are complete on what is served after the calibration has followed outcomes', async () => {
+    const followed = new NetworkModel(model.fitted);
+    const ended = Int32Array.from({ length: asked.rows }, (_, row) => row);
+    await followed.learn({ ...asked, labels: asked.labels.map(() => 1) }, ended);
+    const risks = await followed.predict(asked.values, asked.rows);
+    const explained = await explainRows(followed, usual, SYNTHETIC_GROUPS, asked.values, asked.rows);
+    expect(risks).not.toEqual(await model.predict(asked.values, asked.rows));
+    explained.forEach(({ risk, usualRisk, contributions }, row) => {
+      expect(risk).toBe(risks[row]);
+      const sum = contributions.reduce((total, { logOdds }) => total + logOdds, 0);
+      expect(sum).toBeCloseTo(logit(risk) - logit(usualRisk), 6);
+    });
+  });
+
+  it('say nothing of columns without an aspect: those stay as they are', async () => {
+    const aspects = SYNTHETIC_GROUPS.map((group) => (group === 'signal' ? '' : group));
+    const explained = await explainRows(model, usual, aspects, asked.values, asked.rows);
+    explained.forEach(({ contributions }, row) => {
+      expect(contributions.map(({ group }) => group).sort()).toEqual(['gaps', 'history', 'noise']);
+      expect(explained[row]!.risk).toBe(explanations[row]!.risk);
+    });
+  });
+
+  it('do not depend on where the columns of an aspect stand', async () => {
+    const names = new Map([
+      ['history', 'history'],
+      ['signal', 'signal'],
+      ['gaps', 'noise'],
+      ['noise', 'gaps'],
+    ]);
+    const renamed = SYNTHETIC_GROUPS.map((group) => names.get(group)!);
+    const explained = await explainRows(model, usual, renamed, asked.values, asked.rows);
+    const of = (row: number, group: string, from: Explanation[]): number =>
+      from[row]!.contributions.find((contribution) => contribution.group === group)!.logOdds;
+    // Other orders are drawn for other names: what remains is the error of sampling them.
+    for (let row = 0; row < asked.rows; row++) {
+      expect(Math.abs(of(row, 'gaps', explained) - of(row, 'noise', explanations))).toBeLessThan(0.05);
+      expect(Math.abs(of(row, 'signal', explained) - of(row, 'signal', explanations))).toBeLessThan(0.05);
+    }
+  });
+
   it('are repeatable, and do not depend on the rows beside', async () => {
     expect(await explainRows(model, usual, SYNTHETIC_GROUPS, asked.values, asked.rows)).toEqual(explanations);
     const alone = asked.values.slice(3 * width, 4 * width);

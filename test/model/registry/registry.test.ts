@@ -135,6 +135,7 @@ describe('loaded model', () => {
       decidedAt: later.decidedAt.map((time) => time + shift),
       labelKnownAt: later.labelKnownAt.map((time) => time + shift),
     };
+    const snapshot = model.snapshot();
     await model.observe('try', outage);
     const after = await model.predict('try', vectors.values, 50);
     const mean = (risks: Float64Array): number => risks.reduce((sum, risk) => sum + risk, 0) / risks.length;
@@ -142,5 +143,9 @@ describe('loaded model', () => {
     await model.observe('try', outage);
     expect(await model.predict('try', vectors.values, 50)).toEqual(after);
     expect(await model.predict('dag_run', vectors.values, 50)).toEqual(before);
+    const [asScored] = await snapshot.explain('try', vectors.values, 1);
+    expect(asScored!.risk).toBe(before[0]);
+    const [asItIsNow] = await model.explain('try', vectors.values, 1);
+    expect(asItIsNow!.risk).toBe(after[0]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../../core/database/port.js';
 import { silentLogger } from '../../../core/logger.js';
-import { activeRuns } from '../../../serving/live/board.js';
+import { activeRuns, riskiestTask } from '../../../serving/live/board.js';
 import { createScorer, type Scorer, type ScorerOptions } from '../../../serving/live/scorer.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import {
@@ -220,8 +220,23 @@ describe('explanations', () => {
     expect(model.explanations).toBe(0);
     const explained = await live.explain(board, board.dags);
     await live.explain(board, board.dags.slice(0, 1));
-    expect(model.explanations).toBe(2);
+    const tasks = board.dags.flatMap((dag) => dag.tasks);
+    expect(tasks).not.toHaveLength(0);
+    expect(model.explanations).toBe(board.dags.length + tasks.length);
     for (const dag of board.dags) expect(explained.get(dag)!.explanation.risk).toBe(dag.risk);
+  });
+
+  it('are of the riskiest tasks too, each by the vector that it was scored by', async () => {
+    await writeUsual();
+    shelf.put(new RateModel('m1'));
+    const live = scorer();
+    await live.start();
+    const board = live.board()!;
+    const explained = await live.explain(board, board.dags);
+    for (const dag of board.dags) {
+      const task = riskiestTask(dag)!;
+      expect(explained.get(dag)!.tasks.get(task)!.explanation.risk).toBe(task.risk);
+    }
   });
 });
 

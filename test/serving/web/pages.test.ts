@@ -20,8 +20,23 @@ const sketches: DagSketch[] = [
       ['The last 2 runs failed', 1.9],
       ['Monday noon is quiet', -0.4],
     ],
+    taskReasons: [
+      ['14 of 16 slots of pool `etl` busy', 0.9],
+      ['It is early', 0.2],
+    ],
+    suggestion: 'Add slots to pool `etl`.',
   },
-  { dagId: evil, risk: 0.4, usual: 0.4, offset: 7200, outcomes: 'sf', tasks: { [evil]: 0.4 } },
+  {
+    dagId: evil,
+    risk: 0.4,
+    usual: 0.4,
+    offset: 7200,
+    outcomes: 'sf',
+    tasks: { [evil]: 0.4 },
+    taskReasons: [[`All slots of pool \`${evil}\` busy`, 0.9]],
+    suggestion: `Look at \`${evil}\`.`,
+    isThin: true,
+  },
   { dagId: 'calm', risk: 0.02, outcomes: '' },
 ];
 
@@ -42,17 +57,22 @@ describe('the overview', () => {
       'usually 4 min',
       'The last 2 runs failed',
       '>load</span>',
+      '14 of 16 slots of pool <code>etl</code> busy',
+      'Add slots to pool <code>etl</code>.',
       '>✕ prepare</span>',
       '1 of 4 tasks done',
       '2 of last 4 runs failed, latest 1 h ago',
       'Next run in 2 h',
       'as usual (40%)',
-      'Nothing unusual',
+      'At risk on any day: its usual risk is 40%',
+      'Thin evidence',
       'No finished run yet',
     ]) {
       expect(text).toContain(part);
     }
     expect(text).not.toContain('Monday noon is quiet');
+    expect(text).not.toContain('It is early');
+    expect(text.match(/Thin evidence/g)).toHaveLength(1);
     expect(text).not.toContain('>notify</span>');
   });
 
@@ -129,6 +149,9 @@ describe('the page of one DAG', () => {
       'raises the risk',
       'Monday noon is quiet',
       'lowers the risk',
+      'Riskiest task',
+      'It is early',
+      'Add slots to pool <code>etl</code>.',
       'notify',
       'PythonOperator',
       'scheduled__current_orders',

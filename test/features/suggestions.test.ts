@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
+import { isEvidenceThin, suggest, SUGGESTION_RULES } from '../../features/suggestions.js';
+import type { FeatureDefinition } from '../../features/types.js';
+
+/** A vector of a calm subject, with some features set. */
+function vectorOf(
+  features: readonly FeatureDefinition[],
+  set: Readonly<Record<string, number>>,
+): Float32Array {
+  const vector = new Float32Array(features.length);
+  for (const [name, value] of Object.entries({ ...CALM, ...set })) {
+    const column = features.findIndex((feature) => feature.name === name);
+    if (column < 0 && name in set) throw new Error(`no feature is called ${name}`);
+    if (column >= 0) vector[column] = value;
+  }
+  return vector;
+}
+
+/** The DAG has not changed for a year, and the task works. */
+const CALM = {
+  dag__since_change__now: Math.log1p(365 * 86_400),
+  dag__since_deploy__now: NaN,
+  task__since_change__now: Math.log1p(365 * 86_400),
+  task__tries__all: 100,
+  pool__slots__now: NaN,
+};
+const failing = { task__last_outcome__latest: 1, task__failures__last_8: 2, task__failures__last_30: 2 };
+const rose = (group: string, logOdds = 1) => [{ group, logOdds }];
+const ofClass = (name: string) => ({ ...failing, [`failure_reason__is_${name}__latest`]: 1 });
+
+/** One case per rule: what raised the risk, and the numbers. */
+const CASES: readonly (readonly [rule: string, aspect: string, set: Readonly<Record<string, number>>])[] = [
+  ['upstream_failing', 'run', { run__upstream_failing__now: 2 }],
+  ['code_after_change', 'record', { ...ofClass('code'), dag__since_change__now: Math.log1p(7200) }],
+  ['code', 'record', ofClass('code')],
+  ['permission', 'record', ofClass('permission_or_configuration')],
+  ['data', 'record', ofClass('data')],
+  ['resource', 'record', ofClass('resource')],
+  ['timeout', 'record', { ...ofClass('timeout'), task__timeout_share__usual: 0.9 }],
+  ['timeout_near', 'duration', { task__timeout_share__usual: 0.8 }],
+  [
+    'shared_outage',
+    'others',
+    { elsewhere__onsets__3h: 5, elsewhere__onset_rate__3h: 0.3, elsewhere__onset_rate__2d: 0.02 },
+  ],
+  ['infrastructure', 'record', ofClass('transient_infrastructure')],
+  ['pool_full', 'capacity', { pool__slots__now: 4, pool__occupied_share__now: 1 }],
+  [
+    'pool_suffers',
+    'capacity',
+    {
+      pool__failure_rate__2d: 0.2,
+      pool__failure_rate__32d: 0.05,
+      deployment__failure_rate__2d: 0.05,
+    },
+  ],
+  ['changed', 'change', { dag__since_change__now: Math.log1p(7200) }],
+  ['long_streak', 'record', { ...failing, task__failure_streak__now: 6 }],
+];
+
+describe('suggestions', () => {
+  it.each(CASES)('%s fits its evidence', (rule, aspect, set) => {
+    expect(suggest(rose(aspect), TRY_FEATURES, vectorOf(TRY_FEATURES, set))?.rule).toBe(rule);
+  });
+
+  it.each(CASES)('%s is not made when the aspect did not raise the risk', (_rule, aspect, set) => {
+    const vector = vectorOf(TRY_FEATURES, set);
+    expect(suggest(rose(aspect, -1), TRY_FEATURES, vector)).toBeNull();
+    expect(suggest(rose(aspect, 0.05), TRY_FEATURES, vector)).toBeNull();
+    expect(suggest(rose('calendar_of_another_kind'), TRY_FEATURES, vector)).toBeNull();
+  });
+
+  it('are not made without evidence, whatever raised the risk', () => {
+    for (const aspect of new Set(SUGGESTION_RULES.flatMap(({ aspects }) => aspects)))
+      expect(suggest(rose(aspect), TRY_FEATURES, vectorOf(TRY_FEATURES, {})), aspect).toBeNull();
+  });
+
+  it('have a case for every rule', () => {
+    const tried = new Set([...CASES.map(([rule]) => rule), 'no_try_left']);
+    expect(new Set(SUGGESTION_RULES.map(({ rule }) => rule))).toEqual(tried);
+    const run = vectorOf(DAG_RUN_FEATURES, { dag_run__runs__all: 9, dag_run__exhausted_tasks__now: 1 });
+    expect(suggest(rose('run'), DAG_RUN_FEATURES, run)).toEqual({
+      rule: 'no_try_left',
+      text: '1 task has failed with no try left: fix the cause, then clear the failed tasks of this run.',
+    });
+  });
+
+  it('name the pool, and tell the numbers', () => {
+    const vector = vectorOf(TRY_FEATURES, { pool__slots__now: 4, pool__occupied_share__now: 1 });
+    const { text } = suggest(rose('capacity'), TRY_FEATURES, vector, { pool: 'etl', operator: null })!;
+    expect(text).toMatch(/^Pool `etl` is short of slots/);
+    for (const [, aspect, set] of CASES)
+      expect(suggest(rose(aspect), TRY_FEATURES, vectorOf(TRY_FEATURES, set))!.text).not.toMatch(
+        /NaN|Infinity|undefined/,
+      );
+  });
+});
+
+describe('thin evidence', () => {
+  it('is that of a subject with hardly any outcome of its own', () => {
+    const thin = (features: readonly FeatureDefinition[], set: Readonly<Record<string, number>>): boolean =>
+      isEvidenceThin(features, vectorOf(features, set));
+    expect(thin(TRY_FEATURES, { task__tries__all: 4 })).toBe(true);
+    expect(thin(TRY_FEATURES, { task__tries__all: 5 })).toBe(false);
+    expect(thin(DAG_RUN_FEATURES, { dag_run__runs__all: 0 })).toBe(true);
+    expect(thin(DAG_RUN_FEATURES, { dag_run__runs__all: 30 })).toBe(false);
+  });
+});
