@@ -48,7 +48,7 @@ export const TASK_HISTORY = defineFeatures('task_history', [
   [
     'map_index__last_outcome__latest',
     'flag',
-    '1 when the latest labelled try of the same map index failed, 0 when it succeeded; the task when not mapped',
+    '1 when the latest labelled try of the same map index failed, 0 when it succeeded; the task where it has none',
   ],
 ]);
 

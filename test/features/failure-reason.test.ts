@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
-import type { FailureReasonFact, TryObservation } from '../../core/facts.js';
+import { FAILURE_CLASSES, type FailureReasonFact, type TryObservation } from '../../core/facts.js';
 import { describeGroup } from '../../features/describe.js';
+import { failureClassFeature } from '../../features/groups/failure-reason.js';
 import { TRY_FEATURES } from '../../features/registry.js';
 import {
   DAY,
@@ -117,6 +118,27 @@ describe('what others suffer from', () => {
     expect(read(DEPLOYMENT)).toBeCloseTo(0.5, 2);
     expect(read(POOL)).toBeCloseTo(0.5, 2);
     expect(read(SAME)).toBe(0);
+  });
+
+  it('has its class remembered through successes, until a failure of an unknown one', () => {
+    const facts = [
+      ...failed('load', START, { failureClass: 'timeout' }),
+      succeeded('load', START + HOUR),
+      succeeded('load', START + 2 * HOUR),
+      tryFact(made('load', START + 3 * HOUR)),
+      ...failed('load', START + 4 * HOUR, { failureClass: 'code' }),
+      ...failed('load', START + 5 * HOUR, { failureClass: 'unknown' }),
+    ];
+    const classes = (hours: number): string[] => {
+      const read = readAt(facts, START + hours * HOUR + MINUTE);
+      return FAILURE_CLASSES.filter((name) => name !== 'unknown' && read(failureClassFeature(name)) === 1);
+    };
+    expect(classes(-1)).toEqual([]);
+    expect(classes(0)).toEqual(['timeout']);
+    expect(classes(2)).toEqual(['timeout']);
+    expect(classes(3)).toEqual([]);
+    expect(classes(4)).toEqual(['code']);
+    expect(classes(5)).toEqual([]);
   });
 
   it('says so in words', () => {
