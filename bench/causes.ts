@@ -1,7 +1,7 @@
 /** Whether reasons name the causes of failures, on histories that know them: docs/explanations.md has the table and how to read it. */
 import { replayTries } from '../features/replay.js';
 import { startBackend } from '../model/backend.js';
-import { evaluateCauses, WARNING_RISK, type CauseResult } from './causes/evaluate.js';
+import { evaluateCauses, fitEarlier, WARNING_RISK, type CauseResult } from './causes/evaluate.js';
 import { historyFacts, type KnownHistory } from './causes/facts.js';
 import type { NamedCause } from './causes/named-causes.js';
 import { RECORDED_CAUSES, recordedCauses } from './causes/recorded.js';
@@ -42,6 +42,6 @@ async function measure(
   const causes = Array.from({ length: tries.rows }, (_, row) =>
     tries.labels[row] === 1 ? causeOf(tryKey(tries.subject(row))) : null,
   );
-  const results = await evaluateCauses({ ...tries, causes }, named, SEED);
+  const results = await evaluateCauses({ ...tries, causes }, fitEarlier(tries, SEED), named);
   return { history: name, tries: tries.rows, warningRisk: WARNING_RISK, causes: results };
 }

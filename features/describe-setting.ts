@@ -39,7 +39,7 @@ export const describeLoad: Describer = (read, names) => {
     raising(ratio !== null && logRatio > 0, openNow),
     lowering(ratio !== null && logRatio < 0, openNow),
     neutral(ratio === null && open >= 0, openNow),
-    neutral(share < NEARLY_FULL && slots > 0, busy),
+    neutral(share > 0 && share < NEARLY_FULL && slots > 0, busy),
   ];
 };
 

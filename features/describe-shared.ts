@@ -123,6 +123,9 @@ export function soFar(failed: number, ended: number): string {
   return failed === 0 ? `all ${ended} tries succeeded so far` : `${failed} of ${ended} tries failed so far`;
 }
 
+/** Share of tasks that fail at any time on many a platform. */
+const NOTABLE_SHARE = 0.05;
+
 /** What breaks in other DAGs. */
 export const describeOutage: Describer = (read) => {
   const onsets = read('elsewhere__onsets__3h');
@@ -134,10 +137,10 @@ export const describeOutage: Describer = (read) => {
     `${count(onsets, 'task')} of other DAGs broke in the last hours (${frequency(rate)} tries, in the last days ${frequency(before)})`;
   return [
     raising(onsets >= 0.5 && rate > before, breaking),
-    raising(inDag >= 0.01, () => `${percent(inDag)} of the other tasks of its DAG are failing now`),
-    raising(broken >= 0.01, () => `${percent(broken)} of the tasks of other DAGs are failing now`),
+    raising(inDag >= NOTABLE_SHARE, () => `${percent(inDag)} of the other tasks of its DAG are failing now`),
+    raising(broken >= NOTABLE_SHARE, () => `${percent(broken)} of the tasks of other DAGs are failing now`),
     lowering(onsets >= 0.5 && rate < before, breaking),
-    lowering(onsets < 0.5 && broken < 0.01, () => 'nothing breaks in other DAGs now'),
+    lowering(onsets < 0.5 && broken < NOTABLE_SHARE, () => 'nothing breaks in other DAGs now'),
   ];
 };
 

@@ -14,7 +14,7 @@ export interface Suggestion {
 export interface SuggestionRule {
   readonly rule: string;
   readonly of: 'try' | 'dag_run' | 'either';
-  /** One of these must be among the aspects that raised the risk most; empty when the evidence stands by itself. */
+  /** One of these must be among the aspects that raised the risk most. */
   readonly aspects: readonly string[];
   readonly holds: (read: ReadFeature) => boolean;
   readonly text: (read: ReadFeature, names: SubjectNames) => string;
@@ -47,6 +47,12 @@ const poolIsShort = (read: ReadFeature): boolean =>
   read('pool__occupied_share__now') >= 0.9 ||
   read('pool__open__now') > read('pool__slots__now') ||
   read('pool__queue_wait_surprise__3h') > 1;
+
+function sharedOutageText(read: ReadFeature): string {
+  const same = read('failure_reason__same_template__3h');
+  const broken = Math.max(read('elsewhere__onsets__3h'), same > 0 ? same : 0);
+  return `${count(broken, 'task')} of other DAGs broke in the last hours too: check the systems that they share before this one, and retry when those are well.`;
+}
 
 /** In order of precedence: specific evidence stands before general evidence. */
 export const SUGGESTION_RULES: readonly SuggestionRule[] = [
@@ -120,12 +126,16 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
   {
     rule: 'shared_outage',
     of: 'either',
-    aspects: ['others', 'record', 'task_risk'],
-    holds: (read) =>
-      othersBreak(read) &&
-      !(['code', 'data'] as readonly (string | null)[]).includes(latestFailureClass(read)),
-    text: (read) =>
-      `${count(Math.max(read('elsewhere__onsets__3h'), read('failure_reason__same_template__3h') || 0), 'task')} of other DAGs broke in the last hours too: check the systems that they share before this one, and retry when those are well.`,
+    aspects: ['others', 'task_risk'],
+    holds: (read) => othersBreak(read) && !['code', 'data'].includes(latestFailureClass(read) ?? ''),
+    text: sharedOutageText,
+  },
+  {
+    rule: 'shared_outage',
+    of: 'try',
+    aspects: ['record'],
+    holds: (read) => othersBreak(read) && latestFailureClass(read) === 'transient_infrastructure',
+    text: sharedOutageText,
   },
   {
     rule: 'infrastructure',
@@ -197,8 +207,8 @@ export function isEvidenceThin(
 }
 
 /**
- * The first suggestion whose evidence holds and whose aspect was among those that raised the risk most; null when nothing fits, which
- * is better than advice that does not.
+ * The suggestion for the strongest aspect that has one whose evidence holds; null when nothing fits, which is better than advice that
+ * does not.
  *
  * @param contributions by aspect, the largest first.
  */
@@ -214,12 +224,13 @@ export function suggest(
     .filter(({ logOdds }) => logOdds >= NOTABLE_LOG_ODDS)
     .slice(0, STRONGEST)
     .map(({ group }) => group);
-  const found = SUGGESTION_RULES.find(
+  const fitting = SUGGESTION_RULES.filter(
     ({ of, aspects, holds }) =>
-      (of === 'either' || of === kind) &&
-      (aspects.length === 0 || aspects.some((aspect) => raising.includes(aspect))) &&
-      holds(read),
+      (of === 'either' || of === kind) && aspects.some((aspect) => raising.includes(aspect)) && holds(read),
   );
+  const found = raising
+    .map((strongest) => fitting.find(({ aspects }) => aspects.includes(strongest)))
+    .find((rule) => rule !== undefined);
   return found === undefined ? null : { rule: found.rule, text: found.text(read, names) };
 }
 

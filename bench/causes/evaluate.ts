@@ -6,7 +6,7 @@ import { TRY_FEATURES } from '../../features/registry.js';
 import { suggest } from '../../features/suggestions.js';
 import { explainRows } from '../../model/explanation/explain.js';
 import { describeUsual } from '../../model/explanation/usual-level.js';
-import { fitRiskNetwork } from '../../model/network/fit-risk-network.js';
+import { fitRiskNetwork, type FittedRisk } from '../../model/network/fit-risk-network.js';
 import { NetworkModel } from '../../model/network/network-model.js';
 import type { Explanation, LabelledVectors } from '../../model/types.js';
 import type { NamedCause } from './named-causes.js';
@@ -49,19 +49,21 @@ export interface CausedVectors extends LabelledVectors {
   readonly causes: readonly (string | null)[];
 }
 
-/** Trains on the earlier part and explains the failures of the later part as they were queued, with the model following outcomes. */
+/** The model of the earlier part of a history. */
+export function fitEarlier(vectors: LabelledVectors, seed: number): FittedRisk {
+  const rows = Math.floor(TRAIN_FRACTION * vectors.rows);
+  const part = { rows, knownBefore: vectors.decidedAt[rows]! };
+  const options = { seed, onProgress: () => undefined, signal: new AbortController().signal };
+  return fitRiskNetwork(vectors, part, options).fitted;
+}
+
+/** Explains the failures of the later part of a history as they were queued, with the model following outcomes. */
 export async function evaluateCauses(
   vectors: CausedVectors,
+  fitted: FittedRisk,
   named: readonly NamedCause[],
-  seed: number,
 ): Promise<CauseResult[]> {
   const trainRows = Math.floor(TRAIN_FRACTION * vectors.rows);
-  const part = { rows: trainRows, knownBefore: vectors.decidedAt[trainRows]! };
-  const { fitted } = fitRiskNetwork(vectors, part, {
-    seed,
-    onProgress: () => undefined,
-    signal: new AbortController().signal,
-  });
   const usual = describeUsual(fitted, { ...vectors, rows: trainRows });
   const model = new NetworkModel(fitted);
   const aspects = TRY_FEATURES.map(aspectOf);
