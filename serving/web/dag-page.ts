@@ -72,7 +72,6 @@ function tasks(risk: DagRisk, explained: DagExplanation | undefined): Html {
                       <th scope="row">${task.taskId}</th>
                       <td>${describeTask(task, risk)}</td>
                       <td class="reason-cell">${mainReason(explained?.tasks.get(task))}</td>
-                      <td>${mainReason(explained?.tasks.get(task))}</td>
                       <td class="detail-cell">${task.operator ?? '–'}</td>
                       <td class="detail-cell">${task.pool ?? '–'}</td>
                     </tr>`,
