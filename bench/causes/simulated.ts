@@ -62,8 +62,8 @@ function withoutCause(made: TryObservation): TryObservation {
   return { ...made, extra };
 }
 
-function tasksOf(index: number): TaskObservation[] {
-  const dag = planDag(SEED, index);
+function tasksOf(seed: number, index: number): TaskObservation[] {
+  const dag = planDag(seed, index);
   return dag.tasks.map((task, position) => ({
     deployment: 'default',
     dagId: dag.dagId,
@@ -84,11 +84,14 @@ function tasksOf(index: number): TaskObservation[] {
 }
 
 /** The history without its causes, and the cause of each failed try. */
-export function simulatedCauses(): { history: KnownHistory; causeOf: (key: string) => string | null } {
+export function simulatedCauses(seed: number = SEED): {
+  history: KnownHistory;
+  causeOf: (key: string) => string | null;
+} {
   const causes = new Map<string, Cause>();
   const classes = new Map<TryObservation, FailureClass | null>();
   const tries: TryObservation[] = [];
-  for (const made of simulate({ seed: SEED, dags: DAGS, days: DAYS, start: START })) {
+  for (const made of simulate({ seed, dags: DAGS, days: DAYS, start: START })) {
     const seen = withoutCause(made);
     const cause = causeOf(made);
     tries.push(seen);
@@ -98,7 +101,7 @@ export function simulatedCauses(): { history: KnownHistory; causeOf: (key: strin
   }
   const history: KnownHistory = {
     from: START,
-    tasks: Array.from({ length: DAGS }, (_, index) => tasksOf(index)).flat(),
+    tasks: Array.from({ length: DAGS }, (_, index) => tasksOf(seed, index)).flat(),
     pools: [],
     dagRuns: [],
     tries,
