@@ -5,7 +5,7 @@ import { evaluateCauses, fitEarlier, WARNING_RISK, type CauseResult } from './ca
 import { historyFacts, type KnownHistory } from './causes/facts.js';
 import type { NamedCause } from './causes/named-causes.js';
 import { RECORDED_CAUSES, recordedCauses } from './causes/recorded.js';
-import { SIMULATED_CAUSES, simulatedCauses, tryKey } from './causes/simulated.js';
+import { SIMULATED_CAUSES, SIMULATED_SEEDS, simulatedCauses, tryKey } from './causes/simulated.js';
 
 const SEED = 1;
 const BATCH = 2000;
@@ -19,13 +19,13 @@ export interface CausesMeasurement {
   readonly causes: readonly CauseResult[];
 }
 
-/** Evaluates the recording of a real Airflow and a simulated history. */
+/** Evaluates the recording of a real Airflow and two simulated histories. */
 export async function benchCauses(): Promise<CausesMeasurement[]> {
   await startBackend();
-  return [
-    await measure('recording', recordedCauses(), RECORDED_CAUSES),
-    await measure('simulated', simulatedCauses(), SIMULATED_CAUSES),
-  ];
+  const measurements = [await measure('recording', recordedCauses(), RECORDED_CAUSES)];
+  for (const seed of SIMULATED_SEEDS)
+    measurements.push(await measure(`simulated, seed ${seed}`, simulatedCauses(seed), SIMULATED_CAUSES));
+  return measurements;
 }
 
 async function measure(

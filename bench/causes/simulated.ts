@@ -6,7 +6,8 @@ import { simulate } from '../../datasets/simulator/simulate.js';
 import type { KnownHistory } from './facts.js';
 import { othersFail, poolIsStrained, type NamedCause } from './named-causes.js';
 
-const SEED = 11;
+/** The first was looked at while aspects were chosen, the second was not. */
+export const SIMULATED_SEEDS = [11, 12] as const;
 const DAGS = 30;
 const DAYS = 90;
 const START = 1_736_121_600;
@@ -84,7 +85,7 @@ function tasksOf(seed: number, index: number): TaskObservation[] {
 }
 
 /** The history without its causes, and the cause of each failed try. */
-export function simulatedCauses(seed: number = SEED): {
+export function simulatedCauses(seed: number): {
   history: KnownHistory;
   causeOf: (key: string) => string | null;
 } {
