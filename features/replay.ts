@@ -13,6 +13,7 @@ import { RunRecorder } from './replay-runs.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES, featureIndex } from './registry.js';
 import type { FactEvent, FeatureDefinition } from './types.js';
 import { ReplayedSubject } from './replayed-subject.js';
+import { StageSampler, type StageSample, type StageSampleOptions } from './stage-sample.js';
 import { STAGE_QUEUED, VectorStore, type ReplayedVectors } from './vector-store.js';
 
 export interface ReplayOptions {
@@ -29,6 +30,8 @@ export interface ReplayOptions {
   /** Which tries to describe; all unless given. */
   readonly isWanted?: (fact: TryFact) => boolean;
   readonly onProgress?: ProgressListener;
+  /** Describes a sample of subjects at further stages too; none unless given. */
+  readonly stages?: StageSampleOptions;
   /** Expected number of facts, for the progress. */
   readonly totalFacts?: number;
   readonly signal?: AbortSignal;
@@ -39,6 +42,8 @@ export interface Replay {
   readonly tries: ReplayedVectors;
   /** DAG runs when they were queued and at a few later moments, by time, then deployment, dag_id, run_id. */
   readonly dagRuns: ReplayedVectors;
+  /** Subjects at other stages, where asked for. */
+  readonly stages: StageSample | null;
   /** The engine after the last fact. */
   readonly engine: Engine;
   readonly facts: number;
@@ -86,6 +91,7 @@ class ReplayPass {
   private readonly decisions = new DecisionQueue<TryFact>(compareSubjects);
   private readonly store: VectorStore;
   private readonly runs: RunRecorder;
+  private readonly sampler: StageSampler | null;
   private readonly engine: Engine;
   private readonly subject = new ReplayedSubject();
   /** Rows by try, for those whose end another fact will tell. */
@@ -102,6 +108,14 @@ class ReplayPass {
     this.runs = new RunRecorder(
       createStore(DAG_RUN_FEATURES, 'dag_run', options.maxDagRunRows ?? DEFAULT_MAX_ROWS),
     );
+    this.sampler =
+      options.stages === undefined
+        ? null
+        : new StageSampler(
+            options.stages,
+            createStore(TRY_FEATURES, 'task', Infinity),
+            createStore(DAG_RUN_FEATURES, 'dag_run', Infinity),
+          );
     this.engine = new Engine({
       onRunClosed: (run, failed, _endedAt, at) => {
         this.runs.onClosed(run, failed, at);
@@ -124,6 +138,7 @@ class ReplayPass {
     return {
       tries: this.store.finish(),
       dagRuns: this.runs.finish(this.engine),
+      stages: this.sampler?.finish() ?? null,
       engine: this.engine,
       events: this.observed,
       lastEventAt: this.lastEventAt,
@@ -146,6 +161,7 @@ class ReplayPass {
   private planRun(fact: DagRunFact): void {
     const queuedAt = fact.queuedAt ?? fact.startedAt;
     if (!isFirstNews(fact) || queuedAt === null) return;
+    this.sampler?.planRun(fact, this.clock);
     this.runs.planQueued(fact, Math.max(this.clock, queuedAt));
   }
 
@@ -155,8 +171,10 @@ class ReplayPass {
       const eventAt = this.events.nextAt;
       const runsAt = this.runs.nextAt;
       const triesAt = this.decisions.nextAt;
-      const dueAt = Math.min(runsAt, triesAt);
+      const stagesAt = this.sampler?.nextAt ?? Infinity;
+      const dueAt = Math.min(runsAt, triesAt, stagesAt);
       if (dueAt <= eventAt && dueAt < until) {
+        if (stagesAt === dueAt) this.sampler?.describeDue(this.engine);
         if (runsAt === dueAt) this.runs.describeDue(this.engine);
         if (triesAt === dueAt) this.describeTries(dueAt);
         continue;
@@ -172,6 +190,7 @@ class ReplayPass {
     this.engine.observe(event);
     this.observed++;
     this.lastEventAt = event.at;
+    if (this.sampler !== null && event.kind === 'try') this.sampler.observe(event);
     if (event.kind !== 'try' || event.phase !== 'ended') return;
     if (this.pending.size > 0) this.settle(event.fact, event.at);
     this.runs.planRunning(this.engine.lastRun, event.at);

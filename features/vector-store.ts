@@ -19,6 +19,8 @@ export interface RowSubject {
 /** Codes of {@link ReplayedVectors.stages}. */
 export const STAGE_QUEUED = 0;
 export const STAGE_RUNNING = 1;
+export const STAGE_PLANNED = 2;
+export const STAGE_RETRYING = 3;
 
 /** Labelled vectors in decision order, with what a backtest needs to know of each row. Satisfies the model's `LabelledVectors`. */
 export interface ReplayedVectors {
@@ -35,7 +37,7 @@ export interface ReplayedVectors {
   readonly historicalRate: Float32Array;
   /** Latest outcome visible before the decision: 1 failed, 0 success, NaN none. */
   readonly lastOutcome: Float32Array;
-  /** 0 queued, 1 running. */
+  /** STAGE_... of each row. */
   readonly stages: Uint8Array;
   /** How many rows this one stands for: above 1 for successes when rows had to be thinned out. */
   readonly weights: Float32Array;

@@ -40,11 +40,21 @@ export interface BacktestJob {
   readonly vectors: LabelledVectors;
   readonly part: TrainingPart;
   readonly seed: number;
+  /** Rows at other stages, decided after the training part: scored along with the others, and learnt from by nothing. */
+  readonly others?: LabelledVectors;
+  /** Group of each feature, when the fitted network is to be handed back for explanations. */
+  readonly groups?: readonly string[];
 }
 
 export interface BacktestResult {
   /** One per row from `part.rows` on. */
   readonly probabilities: Float64Array;
+  /** One per row of `others`. */
+  readonly otherProbabilities: Float64Array;
+  /** Rows of the training part with the risks that models of earlier rows gave them. */
+  readonly earlier: { readonly rows: Int32Array; readonly probabilities: Float64Array };
+  /** The fitted network packed as a subject model, when the job named the groups. */
+  readonly model: Uint8Array | null;
   readonly trainSeconds: number;
   readonly scoreSeconds: number;
   readonly summary: FitSummary | null;

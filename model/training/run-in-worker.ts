@@ -22,7 +22,7 @@ export function runInWorker<J extends Job>(job: J, options: RunInWorkerOptions):
   if (signal.aborted) return Promise.reject(cancelled());
   return new Promise((resolve, reject) => {
     const worker = new Worker(workerUrl(import.meta.url, './worker.js'), {
-      workerData: { ...job, vectors: cloneable(job.vectors) },
+      workerData: { ...job, vectors: cloneable(job.vectors), ...cloneableOthers(job) },
     });
     const settle = (end: () => void): void => {
       signal.removeEventListener('abort', onAbort);
@@ -58,6 +58,10 @@ export function runInWorker<J extends Job>(job: J, options: RunInWorkerOptions):
       });
     });
   });
+}
+
+function cloneableOthers(job: Job): { readonly others?: LabelledVectors } {
+  return job.job === 'backtest' && job.others !== undefined ? { others: cloneable(job.others) } : {};
 }
 
 /** Only what the job reads: replayed vectors carry functions too, which threads cannot exchange. */

@@ -3,6 +3,7 @@ import { startBackend } from '../backend.js';
 import { logisticRegression } from '../baselines/logistic-regression.js';
 import { replayDecisions } from '../calibration/decision-stream.js';
 import type { ScoredDecisions } from '../calibration/decision-stream.js';
+import { mergeDecisions } from '../calibration/merge-decisions.js';
 import { StratifiedMixture } from '../calibration/stratified-mixture.js';
 import { logLoss } from '../evaluation/losses.js';
 import { riskMetrics } from '../evaluation/metrics.js';
@@ -10,8 +11,9 @@ import type { RiskMetrics } from '../evaluation/metrics.js';
 import { describeUsual } from '../explanation/usual-level.js';
 import { sigmoid } from '../log-odds.js';
 import { fitRiskNetwork, scoreParts } from '../network/fit-risk-network.js';
-import type { RiskFit } from '../network/fit-risk-network.js';
+import type { FittedRisk, RiskFit } from '../network/fit-risk-network.js';
 import { packSubjectModel } from './subject-model.js';
+import type { LabelledVectors } from '../types.js';
 import type { BacktestJob, BacktestResult, FitJob, FitResult, HoldoutMetrics, Job } from './jobs.js';
 
 const never = new AbortController().signal;
@@ -83,8 +85,12 @@ async function backtest(job: BacktestJob, onProgress: ProgressListener): Promise
     const trained = performance.now();
     const test = vectors.values.subarray(part.rows * width, vectors.rows * width);
     const probabilities = await model.predict(test, testRows);
+    const none = new Float64Array(0);
     return {
       probabilities,
+      otherProbabilities: none,
+      earlier: { rows: new Int32Array(0), probabilities: none },
+      model: null,
       trainSeconds: (trained - started) / 1000,
       scoreSeconds: (performance.now() - trained) / 1000,
       summary: null,
@@ -93,46 +99,42 @@ async function backtest(job: BacktestJob, onProgress: ProgressListener): Promise
   }
   const result = fitRiskNetwork(vectors, part, options);
   const trained = performance.now();
-  const { fitted } = result;
-  const rows = Int32Array.from({ length: testRows }, (_, i) => part.rows + i);
-  const decisions = joined(result.scored, {
-    scores: scoreParts(fitted, vectors.values, rows),
-    decidedAt: vectors.decidedAt.subarray(part.rows),
-    labels: vectors.labels.subarray(part.rows),
-    labelKnownAt: vectors.labelKnownAt.subarray(part.rows),
-  });
+  const { fitted, scored, scoredRows } = result;
+  const tested = testedDecisions(fitted, vectors, part.rows, vectors.labelKnownAt);
+  const streams = [scored, tested];
+  // An outcome never known: the mixture meets these scores, but learns from none.
+  const unknown = new Float64Array(job.others?.rows ?? 0).fill(Infinity);
+  if (job.others !== undefined) streams.push(testedDecisions(fitted, job.others, 0, unknown));
+  const { decisions, positions } = mergeDecisions(streams);
   const logOdds = replayDecisions(new StratifiedMixture(fitted.network !== null), decisions, false);
+  const risks = positions.map((at) => Float64Array.from(at, (position) => sigmoid(logOdds[position]!)));
+  const scoreSeconds = (performance.now() - trained) / 1000;
   return {
-    probabilities: logOdds.slice(result.scoredRows.length).map(sigmoid),
+    probabilities: risks[1]!,
+    otherProbabilities: risks[2] ?? new Float64Array(0),
+    earlier: { rows: scoredRows, probabilities: risks[0]! },
+    model:
+      job.groups === undefined
+        ? null
+        : packSubjectModel({ fitted, usual: describeUsual(fitted, vectors), groups: job.groups }),
     trainSeconds: (trained - started) / 1000,
-    scoreSeconds: (performance.now() - trained) / 1000,
+    scoreSeconds,
     summary: fitted.summary,
     reason: fitted.reason,
   };
 }
 
-function joined(first: ScoredDecisions, second: ScoredDecisions): ScoredDecisions {
-  const numbers = (a: Float64Array, b: Float64Array): Float64Array => {
-    const out = new Float64Array(a.length + b.length);
-    out.set(a);
-    out.set(b, a.length);
-    return out;
-  };
-  const bytes = (a: Uint8Array, b: Uint8Array): Uint8Array => {
-    const out = new Uint8Array(a.length + b.length);
-    out.set(a);
-    out.set(b, a.length);
-    return out;
-  };
+function testedDecisions(
+  fitted: FittedRisk,
+  vectors: LabelledVectors,
+  from: number,
+  labelKnownAt: Float64Array,
+): ScoredDecisions {
+  const rows = Int32Array.from({ length: vectors.rows - from }, (_, i) => from + i);
   return {
-    scores: {
-      rate: numbers(first.scores.rate, second.scores.rate),
-      offset: numbers(first.scores.offset, second.scores.offset),
-      residual: numbers(first.scores.residual, second.scores.residual),
-      afterSuccess: bytes(first.scores.afterSuccess, second.scores.afterSuccess),
-    },
-    decidedAt: numbers(first.decidedAt, second.decidedAt),
-    labels: bytes(first.labels, second.labels),
-    labelKnownAt: numbers(first.labelKnownAt, second.labelKnownAt),
+    scores: scoreParts(fitted, vectors.values, rows),
+    decidedAt: vectors.decidedAt.subarray(from),
+    labels: vectors.labels.subarray(from),
+    labelKnownAt: labelKnownAt.subarray(from),
   };
 }

@@ -1,0 +1,232 @@
+/** Vectors of subjects at stages that a replay does not train on: a sample, taken along to test a model at them. */
+import type { DagRunFact, TryFact, UnixSeconds } from '../core/facts.js';
+import { tryLabel } from '../core/facts.js';
+import { compareSubjects, DecisionQueue } from './decision-queue.js';
+import type { Engine } from './engine.js';
+import type { DagRunSubject, FactEvent, TrySubject } from './types.js';
+import {
+  STAGE_PLANNED,
+  STAGE_RETRYING,
+  STAGE_RUNNING,
+  type ReplayedVectors,
+  type RowSubject,
+  type VectorStore,
+} from './vector-store.js';
+
+export interface StageSampleOptions {
+  /** Nothing is described that was decided earlier. */
+  readonly from: UnixSeconds;
+  /** Share of the tries that is described at each stage, by a hash of their ids; DAG runs all are. */
+  readonly tryShare: number;
+}
+
+export interface StageSample {
+  /** Tries at `planned`, `running` and `retrying`, in decision order. */
+  readonly tries: ReplayedVectors;
+  /** DAG runs at `planned`; without labels of their own, which their rows at other stages have. */
+  readonly dagRuns: ReplayedVectors;
+}
+
+/** A run is described as planned so long before it is created, or half of the time since the one before, where that is less. */
+const PLANNED_LEAD_SECONDS = 1800;
+/** A running try is described so long after its start, one of these by a hash of its ids, if it still runs then. */
+const RUNNING_SECONDS = [1, 8, 64, 512, 4096] as const;
+/** A retry is described so long after the failure before it, so that the failure itself is visible. */
+const AFTER_FAILURE_SECONDS = 1;
+/** A task that was not queued for so long is not expected in the next run. */
+const STALE_TASK_SECONDS = 30 * 86_400;
+
+type TryEvent = Extract<FactEvent, { kind: 'try' }>;
+
+interface StageDecision {
+  readonly row: RowSubject;
+  readonly subject: TrySubject | DagRunSubject;
+}
+
+/** The latest try of each task of a DAG, and when its latest run was created. */
+interface KnownDag {
+  readonly tasks: Map<string, TryFact>;
+  createdAt: UnixSeconds;
+}
+
+/** Takes decisions at other stages; what it is told and when is up to the replay. */
+export class StageSampler {
+  /** Planned ones fall due in the order of the runs, the others in that of the tries. */
+  private readonly planned = new DecisionQueue<StageDecision>((a, b) => compareSubjects(a.row, b.row));
+  private readonly later = new DecisionQueue<StageDecision>((a, b) => compareSubjects(a.row, b.row));
+  private readonly dags = new Map<string, KnownDag>();
+  /** Serial numbers of the rows of each try whose outcome is still to come. */
+  private readonly open = new Map<string, number[]>();
+
+  constructor(
+    private readonly options: StageSampleOptions,
+    private readonly tries: VectorStore,
+    private readonly runs: VectorStore,
+  ) {}
+
+  get nextAt(): UnixSeconds {
+    return Math.min(this.planned.nextAt, this.later.nextAt);
+  }
+
+  /** Plans the description of a run before it exists. */
+  planRun(fact: DagRunFact, clock: UnixSeconds): void {
+    const createdAt = fact.queuedAt ?? fact.startedAt;
+    if (createdAt === null) return;
+    const dag = this.dagOf(fact);
+    const gap = createdAt - dag.createdAt;
+    dag.createdAt = Math.max(dag.createdAt, createdAt);
+    const at = createdAt - Math.min(PLANNED_LEAD_SECONDS, gap / 2);
+    // Of a DAG without any run, nothing is known beforehand; of runs created together, only the first is the next one.
+    if (!(gap > 0) || !Number.isFinite(gap) || at < this.options.from || at < clock) return;
+    const { deployment, dagId, runId, runType } = fact;
+    this.planned.add(at, {
+      row: { deployment, dagId, runId, taskId: '', mapIndex: -1, tryNumber: 0 },
+      subject: {
+        kind: 'dag_run',
+        stage: 'planned',
+        deployment,
+        dagId,
+        runId: null,
+        runType,
+        // Only the timetable tells beforehand when a run will be due.
+        runAfter: runType === 'scheduled' ? fact.runAfter : null,
+        queuedAt: null,
+        startedAt: null,
+      },
+    });
+  }
+
+  /** Follows what the engine was shown. */
+  observe({ phase, fact, at }: TryEvent): void {
+    if (phase === 'ended') {
+      this.onTryEnded(fact, at);
+      return;
+    }
+    if (fact.mapIndex === -1) this.dagOf(fact).tasks.set(fact.taskId, fact);
+    if (phase === 'started') this.onTryStarted(fact, at);
+  }
+
+  /** Plans the description of a try while it runs. */
+  private onTryStarted(fact: TryFact, at: UnixSeconds): void {
+    if (at < this.options.from || !this.isChosen(fact, 'running')) return;
+    this.open.set(tryKey(fact), []);
+    const seconds = RUNNING_SECONDS[Math.floor(share(tryKey(fact), 'elapsed') * RUNNING_SECONDS.length)]!;
+    const subject = trySubject(fact, { stage: 'running', startedAt: fact.startedAt });
+    this.later.add(at + seconds, { row: fact, subject });
+  }
+
+  /** Tells the outcome of a try, and plans the description of the retry that it is to have. */
+  private onTryEnded(fact: TryFact, at: UnixSeconds): void {
+    const key = tryKey(fact);
+    const serials = this.open.get(key);
+    if (serials !== undefined) {
+      this.open.delete(key);
+      for (const serial of serials) this.tries.settle(serial, tryLabel(fact.state), at);
+    }
+    if (fact.state !== 'up_for_retry' || at < this.options.from) return;
+    const row = idsOf(fact, fact.tryNumber + 1);
+    if (!this.isChosen(row, 'retrying')) return;
+    const subject = trySubject(fact, { stage: 'retrying', tryNumber: row.tryNumber, queuedAt: null });
+    this.later.add(at + AFTER_FAILURE_SECONDS, { row, subject });
+  }
+
+  /** Takes the decisions of the next moment. */
+  describeDue(engine: Engine): void {
+    const at = this.nextAt;
+    const queue = this.planned.nextAt === at ? this.planned : this.later;
+    for (const decision of queue.pop()) {
+      const { row, subject } = decision;
+      if (subject.kind === 'dag_run') {
+        this.describePlanned(engine, row, subject, at);
+      } else if (subject.stage !== 'running' || this.open.has(tryKey(row))) {
+        this.describeTry(engine, row, subject, at);
+      }
+    }
+  }
+
+  finish(): StageSample {
+    return { tries: this.tries.finish(), dagRuns: this.runs.finish() };
+  }
+
+  private describePlanned(engine: Engine, row: RowSubject, subject: DagRunSubject, at: UnixSeconds): void {
+    const offset = this.runs.reserve();
+    engine.dagRunVector(subject, at, this.runs.buffer, offset);
+    this.runs.append(row, STAGE_PLANNED, at, 0, Infinity);
+    for (const fact of this.dagOf(row).tasks.values()) {
+      if (!(at - (fact.queuedAt ?? fact.startedAt ?? NaN) < STALE_TASK_SECONDS)) continue;
+      const first = { ...idsOf(fact, 1), runId: row.runId };
+      if (!this.isChosen(first, 'planned')) continue;
+      const planned = trySubject(fact, {
+        stage: 'planned',
+        tryNumber: 1,
+        runId: null,
+        runType: subject.runType,
+        extra: null,
+        scheduledAt: subject.runAfter,
+        queuedAt: null,
+      });
+      this.describeTry(engine, first, planned, at);
+    }
+  }
+
+  private describeTry(engine: Engine, row: RowSubject, subject: TrySubject, at: UnixSeconds): void {
+    const offset = this.tries.reserve();
+    engine.tryVector(subject, at, this.tries.buffer, offset);
+    const stage =
+      subject.stage === 'planned'
+        ? STAGE_PLANNED
+        : subject.stage === 'running'
+          ? STAGE_RUNNING
+          : STAGE_RETRYING;
+    const serial = this.tries.append(row, stage, at, null, Infinity);
+    const key = tryKey(row);
+    const serials = this.open.get(key);
+    if (serials === undefined) this.open.set(key, [serial]);
+    else serials.push(serial);
+  }
+
+  private dagOf({ deployment, dagId }: { deployment: string; dagId: string }): KnownDag {
+    const key = `${deployment}\0${dagId}`;
+    let dag = this.dags.get(key);
+    if (dag === undefined) {
+      dag = { tasks: new Map(), createdAt: -Infinity };
+      this.dags.set(key, dag);
+    }
+    return dag;
+  }
+
+  private isChosen(ids: RowSubject, stage: string): boolean {
+    return this.options.tryShare >= 1 || share(tryKey(ids), stage) < this.options.tryShare;
+  }
+}
+
+function trySubject(fact: TryFact, change: Partial<TrySubject>): TrySubject {
+  const { deployment, dagId, runId, taskId, mapIndex, tryNumber, runType } = fact;
+  const { operator, pool, queue, owner, extra, scheduledAt } = fact;
+  return {
+    ...{ kind: 'try', stage: 'queued', deployment, dagId, runId, taskId, mapIndex, tryNumber, runType },
+    ...{ operator, pool, queue, owner, extra, scheduledAt },
+    queuedAt: fact.queuedAt ?? fact.startedAt,
+    startedAt: null,
+    ...change,
+  };
+}
+
+function idsOf(fact: TryFact, tryNumber: number): RowSubject {
+  const { deployment, dagId, runId, taskId, mapIndex } = fact;
+  return { deployment, dagId, runId, taskId, mapIndex, tryNumber };
+}
+
+function tryKey(ids: RowSubject): string {
+  return `${ids.deployment}\0${ids.dagId}\0${ids.runId}\0${ids.taskId}\0${ids.mapIndex}\0${ids.tryNumber}`;
+}
+
+/** A number from 0 to 1 that is the same in every replay (FNV-1a with a final mix). */
+function share(key: string, purpose: string): number {
+  let hash = 0x811c9dc5;
+  for (const text of [purpose, key]) {
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
