@@ -1,6 +1,8 @@
 /** The face of the model folder: training, backtests, the registry, and models for scoring. */
+export type { PartReport } from './backtest/part-report.js';
 export type { BacktestReport, SubsetReport } from './backtest/report.js';
 export { runBacktest, type RunBacktestOptions } from './backtest/run-backtest.js';
+export type { WarningRule } from './backtest/warn-at.js';
 export type { RiskMetrics } from './evaluation/metrics.js';
 export { loadVersion } from './registry/loaded-model.js';
 export type {

@@ -1,13 +1,26 @@
-import type { Command } from 'commander';
-import { runBacktest, type BacktestReport, type SubsetReport } from '../../model/index.js';
-import { addCommand, numberIn } from '../command.js';
+import { Option, type Command } from 'commander';
+import {
+  runBacktest,
+  type BacktestReport,
+  type PartReport,
+  type SubsetReport,
+  type WarningRule,
+} from '../../model/index.js';
+import { addCommand, formatTable, numberIn } from '../command.js';
 import { createContext, withDatabase, type CommonOptions } from '../context.js';
 import { formatFigure, formatSubset } from '../format-metrics.js';
 
 interface BacktestOptions extends CommonOptions {
   readonly trainFraction: number;
   readonly predictions?: string;
+  readonly report?: string;
+  readonly folds: number;
+  readonly warnAt?: number;
+  readonly warningsPerDay?: number;
+  readonly replayDays: number;
 }
+
+const MOST_FOLDS = 20;
 
 /** `orc backtest`: trains on the first part of the history and scores the rest as it would have been scored then. */
 export function addBacktest(program: Command): void {
@@ -15,7 +28,7 @@ export function addBacktest(program: Command): void {
     program,
     'backtest',
     'an honest evaluation on the collected history; never changes the model in use',
-    'orc backtest --json',
+    'orc backtest --report backtest.html',
   )
     .option(
       '--train-fraction <share>',
@@ -24,6 +37,24 @@ export function addBacktest(program: Command): void {
       0.7,
     )
     .option('--predictions <file>', 'write one CSV row per tested try')
+    .option('--report <file>', 'write the evaluation as one HTML page')
+    .option(
+      '--folds <count>',
+      'also train and test so many times, each time on a later part',
+      numberIn(0, MOST_FOLDS, true),
+      0,
+    )
+    .addOption(
+      new Option('--warn-at <risk>', 'warn when the risk of a DAG run reaches this, from 0 to 1')
+        .argParser(numberIn(0, 1))
+        .conflicts('warningsPerDay'),
+    )
+    .option(
+      '--warnings-per-day <count>',
+      'warn so often (default: as often as there were incidents before)',
+      numberIn(0.001, 1_000_000),
+    )
+    .option('--replay-days <days>', 'length of the last part whose warnings are listed', numberIn(1, 3650), 30)
     .action(async (options: BacktestOptions) => {
       const { context, finish } = createContext(options);
       try {
@@ -32,28 +63,77 @@ export function addBacktest(program: Command): void {
             database,
             trainFraction: options.trainFraction,
             predictionsPath: options.predictions ?? null,
+            reportPath: options.report ?? null,
+            folds: options.folds,
+            rule: warningRule(options),
+            replayDays: options.replayDays,
             seed: context.config.model.seed,
             signal: context.signal,
             onProgress: context.progress,
             logger: context.logger,
           }),
         );
-        context.print(report, () => formatReport(report));
+        context.print(report, () => formatReport(report, options.report ?? null));
       } finally {
         finish();
       }
     });
 }
 
-/** The report as tables, one per subset. */
-export function formatReport(report: BacktestReport): string {
+function warningRule({ warnAt, warningsPerDay }: BacktestOptions): WarningRule {
+  if (warnAt !== undefined) return { kind: 'risk', risk: warnAt };
+  return warningsPerDay === undefined ? { kind: 'default' } : { kind: 'budget', warningsPerDay };
+}
+
+/** The essentials: what the warnings would have been, tables per subset, stages, and where the page is. */
+export function formatReport(report: BacktestReport, page: string | null): string {
   const parts = (['all', 'onset'] as const).map((name) => {
     const subset = report.subsets[name];
     const title = name === 'all' ? 'all tested tries' : 'onset: the task had succeeded last time';
     return `${title} (${subset.rows} tries, ${subset.failures} failed)\n${formatSubset([['ORC', subset.model], ...Object.entries(subset.baselines)])}\n${formatChance(subset)}`;
   });
   const { features, train, score } = report.seconds;
-  return `trained on ${report.rows.train} tries, tested on the ${report.rows.test} after them\n\n${parts.join('\n\n')}\n\nseconds: features ${features.toFixed(1)}, training ${train.toFixed(1)}, scoring ${score.toFixed(1)}`;
+  return [
+    `trained on ${report.rows.train} tries, tested on the ${report.rows.test} after them`,
+    ...parts,
+    formatParts(report),
+    formatReplay(report),
+    `seconds: features ${features.toFixed(1)}, training ${train.toFixed(1)}, scoring ${score.toFixed(1)}`,
+    page === null
+      ? 'With --report FILE: the same as a page with pictures, every warning and every miss by name.'
+      : `report: ${page}`,
+  ].join('\n\n');
+}
+
+/** ORC beside the historical rate by stage, for DAG runs and by fold. */
+function formatParts({ stages, dag_runs: { failure }, folds }: BacktestReport): string {
+  const rows: (readonly [string, PartReport])[] = [
+    ...Object.entries(stages).map(([stage, part]) => [`tries, ${stage}`, part] as const),
+    ['DAG runs, queued', failure.subsets.all],
+    ['DAG runs, queued, onset', failure.subsets.onset],
+    ['DAG runs, planned', failure.stages.planned],
+    ['DAG runs, running', failure.stages.running],
+    ...folds.map((fold) => [`tries, ${fold.from.slice(0, 10)} to ${fold.to.slice(0, 10)}`, fold.subsets.all] as const),
+  ];
+  return formatTable(
+    ['', 'rows', 'failed', 'average precision', 'historical rate', 'calibration error'],
+    rows.map(([name, { rows: count, failures, model, baselines }]) => [
+      name,
+      count.toString(),
+      failures.toString(),
+      formatFigure(model.average_precision),
+      formatFigure(baselines.historical_rate.average_precision),
+      formatFigure(model.expected_calibration_error),
+    ]),
+  );
+}
+
+/** The last days with the threshold in use. */
+function formatReplay({ replay }: BacktestReport): string {
+  const days = replay.days < 1.5 ? `${(replay.days * 24).toFixed(0)} hours` : `${replay.days.toFixed(0)} days`;
+  const median = replay.lead_seconds.median;
+  const ahead = median === null ? '' : `, a median of ${(median / 60).toFixed(0)} minutes ahead`;
+  return `the last ${days}, replayed with warnings at a risk of ${formatFigure(replay.warn_at)}: ${replay.warnings} warnings, ${replay.right} right${ahead}; ${replay.missed} failures missed`;
 }
 
 /** How far the figures lie beyond chance. */

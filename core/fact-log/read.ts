@@ -1,5 +1,5 @@
 import type { Database } from '../database/port.js';
-import type { DagRunFact, TryFact } from '../facts.js';
+import type { DagRunFact, TryFact, UnixSeconds } from '../facts.js';
 import { copyRows, type ReadScope } from './copy-rows.js';
 import { FACT_COLUMNS, FactReader, type AnyFact } from './decode-facts.js';
 import { statement } from './sql.js';
@@ -27,6 +27,7 @@ const READ_FACTS = statement('read-facts');
 const READ_DAG_RUN_HISTORY = statement('read-dag-run-history');
 const READ_DECISIONS = statement('read-decisions');
 const LATEST_FACT_ID = statement('latest-fact-id');
+const DECISION_QUANTILE = statement('decision-quantile');
 const COUNT_FACTS = statement('count-facts');
 
 /**
@@ -87,6 +88,15 @@ export function readDecisions(
 export async function latestFactId(database: Pick<Database, 'query'>): Promise<number> {
   const [row] = await database.query<{ fact_id: number }>(LATEST_FACT_ID);
   return row?.fact_id ?? 0;
+}
+
+/** The decision time of the labelled try that follows that share (0 to 1) of them all; null without any. */
+export async function decisionQuantile(
+  database: Pick<Database, 'query'>,
+  share: number,
+): Promise<UnixSeconds | null> {
+  const [row] = await database.query<{ at: number | null }>(DECISION_QUANTILE, [share]);
+  return row?.at ?? null;
 }
 
 /** Counts the facts of each kind. */

@@ -3,6 +3,10 @@ import type { RiskMetrics } from '../evaluation/metrics.js';
 import type { FitParameters } from '../registry/model-version.js';
 import { reportChance } from './chance.js';
 import type { ChanceReport } from './chance.js';
+import type { DagRunFailureReport } from './dag-run-test.js';
+import type { FoldReport } from './folds.js';
+import type { ReplayReport } from './replay-report.js';
+import type { StageReports } from './stages.js';
 
 export const BASELINES = ['historical_rate', 'last_outcome', 'logistic_regression'] as const;
 export type BaselineName = (typeof BASELINES)[number];
@@ -21,6 +25,13 @@ export interface BacktestReport {
   readonly model_version: string;
   readonly rows: { readonly train: number; readonly test: number };
   readonly subsets: { readonly all: SubsetReport; readonly onset: SubsetReport };
+  /** Tries at all stages: every tested one as it was queued, a sample of them at the others. */
+  readonly stages: StageReports;
+  /** Rolling origin over the whole history; empty unless asked for. */
+  readonly folds: readonly FoldReport[];
+  readonly dag_runs: { readonly failure: DagRunFailureReport };
+  /** The last part of the tested time, replayed with a threshold on the risk of DAG runs. */
+  readonly replay: ReplayReport;
   readonly seconds: { readonly features: number; readonly train: number; readonly score: number };
   readonly parameters: FitParameters;
 }

@@ -1,16 +1,26 @@
 /** An honest evaluation on history, exactly as the contract describes `orc backtest`. Nothing is stored. */
 import type { Database } from '../../core/database/port.js';
 import { AppError } from '../../core/errors.js';
-import { counts, readFacts } from '../../core/fact-log/read.js';
+import { counts, decisionQuantile, readFacts } from '../../core/fact-log/read.js';
 import type { Logger } from '../../core/logger.js';
 import type { ProgressListener } from '../../core/progress.js';
 import { featureSetHash } from '../../features/registry.js';
 import { replayTries } from '../../features/replay.js';
+import { firstRowAt, sliceRows } from '../../features/slice-rows.js';
+import type { StageSample } from '../../features/stage-sample.js';
 import type { ReplayedVectors } from '../../features/vector-store.js';
-import type { BacktestJob } from '../training/jobs.js';
+import type { BacktestJob, BacktestResult } from '../training/jobs.js';
 import { runInWorker } from '../training/run-in-worker.js';
+import { testDagRuns } from './dag-run-test.js';
+import { runFolds } from './folds.js';
+import { collectPageData } from './page-data.js';
+import { baselineColumns } from './part-report.js';
 import { reportSubset } from './report.js';
 import type { BacktestReport } from './report.js';
+import { renderPage } from './report-page/page.js';
+import { reportStages, stagedColumns } from './stages.js';
+import type { WarningRule } from './warn-at.js';
+import { checkFolder, writePage } from './write-page.js';
 import { writePredictions } from './write-predictions.js';
 import type { Prediction } from './write-predictions.js';
 
@@ -20,17 +30,32 @@ export interface RunBacktestOptions {
   readonly trainFraction: number;
   /** Where to write one CSV row per tested try, or null. */
   readonly predictionsPath: string | null;
+  /** Where to write the report as an HTML page; nowhere unless given. */
+  readonly reportPath?: string | null;
+  /** Folds of a rolling origin over the whole history; none unless given. */
+  readonly folds?: number;
+  /** At which risk of a DAG run to warn; as often as there were incidents unless given. */
+  readonly rule?: WarningRule;
+  /** How many of the last days are replayed by name; 30 unless given. */
+  readonly replayDays?: number;
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
   readonly logger: Logger;
 }
 
-/** @throws AppError `too_little_history` when no labelled try has ended, `cancelled` on abort. */
+/** Tries that are described at each stage other than `queued`. */
+const STAGE_TRIES = 30_000;
+const DEFAULT_REPLAY_DAYS = 30;
+
+/** @throws AppError `too_little_history` when no labelled try has ended, `cancelled` on abort, `input_invalid` for a path that cannot be written. */
 export async function runBacktest(options: RunBacktestOptions): Promise<BacktestReport> {
   const { signal, onProgress, logger, seed } = options;
+  for (const path of [options.predictionsPath, options.reportPath]) {
+    if (path != null) await checkFolder(path);
+  }
   const started = performance.now();
-  const tries = await replayAll(options);
+  const { tries, dagRuns, stages } = await replayAll(options);
   const featureSeconds = (performance.now() - started) / 1000;
   if (tries.rows === 0) {
     throw new AppError('too_little_history', 'There is no history to test on: no try has ended yet.', {
@@ -40,47 +65,80 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
   const trainRows = Math.floor(options.trainFraction * tries.rows);
   const part = { rows: trainRows, knownBefore: tries.decidedAt[trainRows]! };
   const job = { job: 'backtest', vectors: tries, part, seed } as const satisfies Partial<BacktestJob>;
-  const [network, logistic] = await Promise.all([
-    runInWorker({ ...job, predictor: 'network' }, { onProgress, signal }),
-    runInWorker({ ...job, predictor: 'logistic_regression' }, { onProgress: () => undefined, signal }),
+  const inSilence = (quiet: BacktestJob): Promise<BacktestResult> =>
+    runInWorker(quiet, { onProgress: () => undefined, signal });
+  const [network, [logistic, dagRunTest]] = await Promise.all([
+    runInWorker({ ...job, predictor: 'network', others: stages.tries }, { onProgress, signal }),
+    // One after the other beside the network: two threads are busy at most.
+    inSilence({ ...job, predictor: 'logistic_regression' }).then(async (result) => {
+      const test = await testDagRuns({
+        ...{ tries, dagRuns, planned: stages.dagRuns, splitAt: part.knownBefore, seed, run: inSilence },
+        rule: options.rule ?? { kind: 'default' },
+        replayDays: options.replayDays ?? DEFAULT_REPLAY_DAYS,
+      });
+      return [result, test] as const;
+    }),
   ]);
   if (network.reason !== null) logger.warn({ reason: network.reason }, 'the historical rate answers');
-  const labels = tries.labels.subarray(trainRows);
-  const afterSuccess = tries.afterSuccess.subarray(trainRows);
+  const folds = await runFolds(tries, options.folds ?? 0, seed, (fold) =>
+    runInWorker(fold, { onProgress, signal }),
+  );
+  const testedTries = sliceRows(tries, trainRows, tries.rows);
+  const { labels, afterSuccess } = testedTries;
+  const { historicalRate, lastOutcome } = baselineColumns(testedTries);
   const predictions = {
     model: network.probabilities,
-    historical_rate: Float64Array.from(tries.historicalRate.subarray(trainRows)),
-    last_outcome: Float64Array.from(tries.lastOutcome.subarray(trainRows), (last) => (last === 1 ? 1 : 0)),
+    historical_rate: historicalRate,
+    last_outcome: lastOutcome,
     logistic_regression: logistic.probabilities,
   };
   if (options.predictionsPath !== null) {
     await writePredictions(options.predictionsPath, predictionRows(tries, trainRows, network.probabilities));
   }
   const tested = { labels, predictions, runs: numberRuns(tries, trainRows), seed };
-  return {
+  const report: BacktestReport = {
     model_version: `backtest-${featureSetHash().slice(0, 8)}-${seed}`,
     rows: { train: trainRows, test: tries.rows - trainRows },
     subsets: {
       all: reportSubset(tested, () => true),
       onset: reportSubset(tested, (row) => afterSuccess[row] === 1),
     },
+    stages: reportStages([
+      stagedColumns(testedTries, network.probabilities),
+      stagedColumns(stages.tries, network.otherProbabilities),
+    ]),
+    folds,
+    dag_runs: { failure: dagRunTest.failure },
+    replay: dagRunTest.replay,
     seconds: { features: featureSeconds, train: network.trainSeconds, score: network.scoreSeconds },
     parameters: { ...network.summary!, reason: network.reason },
   };
+  if (options.reportPath != null) {
+    const data = collectPageData({ report, tries: testedTries, predictions, dagRunTest });
+    await writePage(options.reportPath, renderPage(data));
+  }
+  return report;
 }
 
-/** Vectors of all tries. The engine, which holds the state of every key, is let go. */
-async function replayAll(options: RunBacktestOptions): Promise<ReplayedVectors> {
-  const { database, signal, onProgress } = options;
+/** Vectors of all tries and DAG runs. The engine, which holds the state of every key, is let go. */
+async function replayAll(
+  options: RunBacktestOptions,
+): Promise<{ tries: ReplayedVectors; dagRuns: ReplayedVectors; stages: StageSample }> {
+  const { database, signal, onProgress, trainFraction } = options;
   const known = await counts(database);
-  const { tries } = await replayTries(readFacts(database), {
+  const from = (await decisionQuantile(database, trainFraction)) ?? Infinity;
+  const { tries, dagRuns, stages } = await replayTries(readFacts(database), {
     signal,
     onProgress,
     totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
     // Every tested try is to be scored, so none may be thinned out.
     maxTryRows: known.tries + 1,
+    stages: { from, tryShare: STAGE_TRIES / ((1 - trainFraction) * known.tries) },
   });
-  return tries;
+  const splitAt = tries.decidedAt[Math.floor(trainFraction * tries.rows)] ?? Infinity;
+  const tested = (vectors: ReplayedVectors): ReplayedVectors =>
+    sliceRows(vectors, firstRowAt(vectors, splitAt), vectors.rows);
+  return { tries, dagRuns, stages: { tries: tested(stages!.tries), dagRuns: tested(stages!.dagRuns) } };
 }
 
 /** The DAG runs of the rows from `from` on, numbered as they come. */

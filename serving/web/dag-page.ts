@@ -11,7 +11,7 @@ import {
 import { describeStage, describeTask, riskBlock, stageLine, when } from './dag-parts.js';
 import { compareWithUsual, formatCount, formatDuration, formatRisk, riskLevel } from './format.js';
 import { failureList } from './failure-list.js';
-import { html, type Html, type HtmlValue } from './html.js';
+import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
 import type { PageContext } from './page-context.js';
 import { mainReasons, mainSuggestion, reasonTable, thinNote, words } from './reason-parts.js';

@@ -11,7 +11,7 @@ import {
   formatTime,
   riskLevel,
 } from './format.js';
-import { html, type Html, type HtmlValue } from './html.js';
+import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { riskBar } from './strip.js';
 
 /** `Running for 12 min`, `Queued for 40 s`, `Next run in 2 h`. */

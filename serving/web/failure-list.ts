@@ -2,7 +2,7 @@
 import type { ExplainedFailure } from '../../core/fact-log/read-failures.js';
 import type { FailureClass, UnixSeconds } from '../../core/facts.js';
 import { when } from './dag-parts.js';
-import { html, type HtmlValue } from './html.js';
+import { html, type HtmlValue } from '../../core/html.js';
 
 const WORDS: Readonly<Record<FailureClass, string>> = {
   stopped_by_person: 'stopped by a person',

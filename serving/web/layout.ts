@@ -1,5 +1,5 @@
 import { formatCount, formatDuration, formatTime } from './format.js';
-import { html, type Html, type HtmlValue } from './html.js';
+import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { STALE_SECONDS, isReplay, type PageContext } from './page-context.js';
 
 function freshness({ board, status, now, troubledSources }: PageContext): Html {

@@ -1,5 +1,5 @@
 /** Pages that show no risk: an error, the sign-in form. They say nothing of what the scores know. */
-import { html } from './html.js';
+import { html } from '../../core/html.js';
 
 function bare(title: string, assetVersion: string, content: ReturnType<typeof html>): string {
   return html`<!doctype html>

@@ -10,7 +10,7 @@ import {
 } from '../live/board.js';
 import { describeStage, describeTask, riskBlock, stageLine } from './dag-parts.js';
 import { formatCount, formatRisk, riskLevel } from './format.js';
-import { html, type Html, type HtmlValue } from './html.js';
+import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
 import { mainReasons, mainSuggestion, reasonList, thinNote, words } from './reason-parts.js';
 import { dagPath, type PageContext } from './page-context.js';

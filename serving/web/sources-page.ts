@@ -3,7 +3,7 @@ import type { UnixSeconds } from '../../core/facts.js';
 import type { SourceStatus } from '../source-status.js';
 import type { StatsdCounts } from '../statsd-metrics.js';
 import { formatDuration, formatRelative, formatShare, formatTime } from './format.js';
-import { html, type Html, type HtmlValue } from './html.js';
+import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
 import type { PageContext } from './page-context.js';
 

@@ -2,7 +2,7 @@
 import type { UnixSeconds } from '../../core/facts.js';
 import { OUTCOMES_KEPT, type RunOutcome } from '../live/dag-state.js';
 import { formatDuration, formatRelative, formatRisk, formatRoughly, riskLevel } from './format.js';
-import { html, type Html } from './html.js';
+import { html, type Html } from '../../core/html.js';
 
 const PITCH = 7;
 const BAR = 5;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { html } from '../../../serving/web/html.js';
+import { html } from '../../core/html.js';
 
 it('escapes whatever is put in, in text and in attributes', () => {
   const evil = `"><script>alert('1')</script>&\``;

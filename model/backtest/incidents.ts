@@ -1,0 +1,130 @@
+/**
+ * What a threshold on the risk of DAG runs would have meant: warnings, and failures without one.
+ *
+ * An incident belongs to a DAG. It is opened by a warning or by a failed run, later failed runs continue it, and a success closes
+ * it: one that began no earlier than the run that opened or continued it. While it is open nobody is warned again.
+ */
+import type { UnixSeconds } from '../../core/facts.js';
+import type { RiskMoment, TestedRun } from './run-history.js';
+
+/** A moment at which the risk crossed the threshold with no incident open. */
+export interface Warning {
+  readonly moment: RiskMoment;
+  /** The first run that failed while the incident was open, and when; null for a false alarm. */
+  readonly failure: { readonly run: number; readonly at: UnixSeconds } | null;
+}
+
+/** A failure that opened an incident: nobody had been warned. */
+export interface MissedFailure {
+  readonly run: number;
+  readonly at: UnixSeconds;
+  /** The highest risk shown for the run before it failed. */
+  readonly highest: RiskMoment;
+}
+
+export interface IncidentReplay {
+  /** In the order of time. */
+  readonly warnings: readonly Warning[];
+  readonly missed: readonly MissedFailure[];
+}
+
+/** At equal times decisions come first: a score uses only what was known strictly before. */
+type TimelineEvent =
+  | { readonly order: 0; readonly at: UnixSeconds; readonly moment: RiskMoment }
+  | { readonly order: 1 | 2; readonly at: UnixSeconds; readonly run: number };
+
+/** What happened to one DAG, in the order of time. */
+export interface DagTimeline {
+  readonly events: readonly TimelineEvent[];
+  /** An incident was open already when the time began. */
+  readonly startsFailing: boolean;
+}
+
+/** Timelines of all DAGs from `from` to before `until`. */
+export function buildTimelines(
+  runs: readonly TestedRun[],
+  moments: readonly RiskMoment[],
+  from: UnixSeconds,
+  until: UnixSeconds,
+): DagTimeline[] {
+  const dags = new Map<string, TimelineEvent[]>();
+  const isWithin = (at: UnixSeconds): boolean => at >= from && at < until;
+  const add = ({ deployment, dagId }: TestedRun, event: TimelineEvent): void => {
+    if (!isWithin(event.at)) return;
+    const key = `${deployment}\0${dagId}`;
+    const events = dags.get(key);
+    if (events === undefined) dags.set(key, [event]);
+    else events.push(event);
+  };
+  for (const moment of moments) add(runs[moment.run]!, { order: 0, at: moment.at, moment });
+  runs.forEach((run, number) => {
+    if (run.failedAt !== null) add(run, { order: 1, at: run.failedAt, run: number });
+    else add(run, { order: 2, at: run.endedAt, run: number });
+  });
+  return [...dags.values()].map((events) => {
+    events.sort((a, b) => a.at - b.at || a.order - b.order);
+    const first = events.find((event) => event.order === 0);
+    return { events, startsFailing: first?.moment.afterFailure === true };
+  });
+}
+
+interface OpenIncident {
+  warning: { moment: RiskMoment; failure: Warning['failure'] } | null;
+  /** A success of a run that began earlier does not close it. */
+  since: UnixSeconds;
+}
+
+/** Walks the timelines with one threshold. */
+export function replayIncidents(
+  runs: readonly TestedRun[],
+  timelines: readonly DagTimeline[],
+  warnAt: number,
+): IncidentReplay {
+  const warnings: Warning[] = [];
+  const missed: MissedFailure[] = [];
+  for (const timeline of timelines) walk(runs, timeline, warnAt, warnings, missed);
+  warnings.sort((a, b) => a.moment.at - b.moment.at);
+  missed.sort((a, b) => a.at - b.at);
+  return { warnings, missed };
+}
+
+function walk(
+  runs: readonly TestedRun[],
+  { events, startsFailing }: DagTimeline,
+  warnAt: number,
+  warnings: Warning[],
+  missed: MissedFailure[],
+): void {
+  let incident: OpenIncident | null = startsFailing ? { warning: null, since: -Infinity } : null;
+  let busyUntil = -Infinity;
+  const highest = new Map<number, RiskMoment>();
+  for (const event of events) {
+    if (event.order === 0) {
+      const { moment } = event;
+      const run = runs[moment.run]!;
+      // The gauge shows the next run only while none is active, and a run that has failed needs no warning.
+      if (moment.stage === 'planned' ? moment.at < busyUntil : (run.failedAt ?? Infinity) < moment.at) continue;
+      if (moment.stage !== 'planned') busyUntil = Math.max(busyUntil, run.endedAt);
+      if (moment.risk > (highest.get(moment.run)?.risk ?? -1)) highest.set(moment.run, moment);
+      if (incident !== null || moment.risk < warnAt) continue;
+      const warning = { moment, failure: null };
+      warnings.push(warning);
+      incident = { warning, since: run.createdAt };
+    } else if (event.order === 1) {
+      const run = runs[event.run]!;
+      if (incident === null) {
+        incident = { warning: null, since: run.createdAt };
+        // Of a run that began before the replay did, nothing was scored.
+        const shown = highest.get(event.run);
+        if (shown !== undefined) missed.push({ run: event.run, at: event.at, highest: shown });
+      } else {
+        incident.since = Math.max(incident.since, run.createdAt);
+        if (incident.warning !== null) incident.warning.failure ??= { run: event.run, at: event.at };
+      }
+      highest.delete(event.run);
+    } else {
+      highest.delete(event.run);
+      if (incident !== null && runs[event.run]!.createdAt >= incident.since) incident = null;
+    }
+  }
+}
