@@ -109,13 +109,14 @@ export class StageSampler {
   /** Plans the description of a try while it runs. */
   private onTryStarted(fact: TryFact, at: UnixSeconds): void {
     if (at < this.options.from || !this.isChosen(fact, 'running')) return;
-    this.open.set(tryKey(fact), []);
-    const seconds = RUNNING_SECONDS[Math.floor(share(tryKey(fact), 'elapsed') * RUNNING_SECONDS.length)]!;
+    const key = tryKey(fact);
+    if (!this.open.has(key)) this.open.set(key, []);
+    const seconds = RUNNING_SECONDS[Math.floor(share(key, 'elapsed') * RUNNING_SECONDS.length)]!;
     const subject = trySubject(fact, { stage: 'running', startedAt: fact.startedAt });
     this.later.add(at + seconds, { row: fact, subject });
   }
 
-  /** Tells the outcome of a try, and plans the description of the retry that it is to have. */
+  /** Tells the outcome of a try and, after a failure, plans the description of its retry: dropped in the end if there is none. */
   private onTryEnded(fact: TryFact, at: UnixSeconds): void {
     const key = tryKey(fact);
     const serials = this.open.get(key);
@@ -123,7 +124,7 @@ export class StageSampler {
       this.open.delete(key);
       for (const serial of serials) this.tries.settle(serial, tryLabel(fact.state), at);
     }
-    if (fact.state !== 'up_for_retry' || at < this.options.from) return;
+    if (tryLabel(fact.state) !== 1 || at < this.options.from) return;
     const row = idsOf(fact, fact.tryNumber + 1);
     if (!this.isChosen(row, 'retrying')) return;
     const subject = trySubject(fact, { stage: 'retrying', tryNumber: row.tryNumber, queuedAt: null });

@@ -54,7 +54,12 @@ export function addBacktest(program: Command): void {
       'warn so often (default: as often as there were incidents before)',
       numberIn(0.001, 1_000_000),
     )
-    .option('--replay-days <days>', 'length of the last part whose warnings are listed', numberIn(1, 3650), 30)
+    .option(
+      '--replay-days <days>',
+      'length of the last part whose warnings are listed',
+      numberIn(1, 3650),
+      30,
+    )
     .action(async (options: BacktestOptions) => {
       const { context, finish } = createContext(options);
       try {
@@ -113,7 +118,9 @@ function formatParts({ stages, dag_runs: { failure }, folds }: BacktestReport): 
     ['DAG runs, queued, onset', failure.subsets.onset],
     ['DAG runs, planned', failure.stages.planned],
     ['DAG runs, running', failure.stages.running],
-    ...folds.map((fold) => [`tries, ${fold.from.slice(0, 10)} to ${fold.to.slice(0, 10)}`, fold.subsets.all] as const),
+    ...folds.map(
+      (fold) => [`tries, ${fold.from.slice(0, 10)} to ${fold.to.slice(0, 10)}`, fold.subsets.all] as const,
+    ),
   ];
   return formatTable(
     ['', 'rows', 'failed', 'average precision', 'historical rate', 'calibration error'],
@@ -130,7 +137,8 @@ function formatParts({ stages, dag_runs: { failure }, folds }: BacktestReport): 
 
 /** The last days with the threshold in use. */
 function formatReplay({ replay }: BacktestReport): string {
-  const days = replay.days < 1.5 ? `${(replay.days * 24).toFixed(0)} hours` : `${replay.days.toFixed(0)} days`;
+  const days =
+    replay.days < 1.5 ? `${(replay.days * 24).toFixed(0)} hours` : `${replay.days.toFixed(0)} days`;
   const median = replay.lead_seconds.median;
   const ahead = median === null ? '' : `, a median of ${(median / 60).toFixed(0)} minutes ahead`;
   return `the last ${days}, replayed with warnings at a risk of ${formatFigure(replay.warn_at)}: ${replay.warnings} warnings, ${replay.right} right${ahead}; ${replay.missed} failures missed`;

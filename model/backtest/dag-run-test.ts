@@ -92,7 +92,10 @@ export async function testDagRuns(input: DagRunTestInput): Promise<DagRunTest> {
         all: reportPart(columns, isQueued),
         onset: reportPart(columns, (row) => isQueued(row) && later.afterSuccess[row] === 1),
       },
-      stages: reportStages([columns, plannedColumns(planned, result.otherProbabilities, runs, index.numbers)]),
+      stages: reportStages([
+        columns,
+        plannedColumns(planned, result.otherProbabilities, runs, index.numbers),
+      ]),
     },
     replay: reportReplay(replayInput, replay, (moment) => reasons.get(moment) ?? []),
     runs,

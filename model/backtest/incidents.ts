@@ -97,34 +97,61 @@ function walk(
 ): void {
   let incident: OpenIncident | null = startsFailing ? { warning: null, since: -Infinity } : null;
   let busyUntil = -Infinity;
+  /** Of the active runs that have not failed: what is shown now, and the highest shown since the last incident. */
+  const shown = new Map<number, RiskMoment>();
   const highest = new Map<number, RiskMoment>();
+  const warn = (moment: RiskMoment): void => {
+    const warning = { moment, failure: null };
+    warnings.push(warning);
+    incident = { warning, since: runs[moment.run]!.createdAt };
+  };
   for (const event of events) {
     if (event.order === 0) {
       const { moment } = event;
       const run = runs[moment.run]!;
       // The gauge shows the next run only while none is active, and a run that has failed needs no warning.
-      if (moment.stage === 'planned' ? moment.at < busyUntil : (run.failedAt ?? Infinity) < moment.at) continue;
-      if (moment.stage !== 'planned') busyUntil = Math.max(busyUntil, run.endedAt);
+      if (moment.stage === 'planned' ? moment.at < busyUntil : (run.failedAt ?? Infinity) < moment.at)
+        continue;
+      if (moment.stage !== 'planned') {
+        busyUntil = Math.max(busyUntil, run.endedAt);
+        shown.set(moment.run, moment);
+      }
       if (moment.risk > (highest.get(moment.run)?.risk ?? -1)) highest.set(moment.run, moment);
-      if (incident !== null || moment.risk < warnAt) continue;
-      const warning = { moment, failure: null };
-      warnings.push(warning);
-      incident = { warning, since: run.createdAt };
-    } else if (event.order === 1) {
-      const run = runs[event.run]!;
-      if (incident === null) {
+      if (incident === null && moment.risk >= warnAt) warn(moment);
+      continue;
+    }
+    const run = runs[event.run]!;
+    const before = highest.get(event.run);
+    shown.delete(event.run);
+    highest.delete(event.run);
+    if (event.order === 1) {
+      const open: OpenIncident | null = incident;
+      if (open === null) {
         incident = { warning: null, since: run.createdAt };
         // Of a run that began before the replay did, nothing was scored.
-        const shown = highest.get(event.run);
-        if (shown !== undefined) missed.push({ run: event.run, at: event.at, highest: shown });
+        if (before !== undefined) missed.push({ run: event.run, at: event.at, highest: before });
       } else {
-        incident.since = Math.max(incident.since, run.createdAt);
-        if (incident.warning !== null) incident.warning.failure ??= { run: event.run, at: event.at };
+        continueIncident(open, run, { run: event.run, at: event.at });
       }
-      highest.delete(event.run);
-    } else {
-      highest.delete(event.run);
-      if (incident !== null && runs[event.run]!.createdAt >= incident.since) incident = null;
+    } else if (incident !== null && run.createdAt >= incident.since) {
+      incident = null;
+      highest.clear();
+      for (const [number, moment] of shown) highest.set(number, moment);
+      // What other runs show goes on being shown.
+      const riskiest = [...shown.values()].reduce<RiskMoment | null>(
+        (most, moment) => (most !== null && most.risk >= moment.risk ? most : moment),
+        null,
+      );
+      if (riskiest !== null && riskiest.risk >= warnAt) warn({ ...riskiest, at: event.at });
     }
   }
+}
+
+function continueIncident(
+  incident: OpenIncident,
+  run: TestedRun,
+  failure: NonNullable<Warning['failure']>,
+): void {
+  incident.since = Math.max(incident.since, run.createdAt);
+  if (incident.warning !== null) incident.warning.failure ??= failure;
 }

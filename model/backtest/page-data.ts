@@ -14,8 +14,11 @@ export interface PageData {
   readonly report: BacktestReport;
   /** Precision against recall of tries. */
   readonly curves: { readonly all: Curves; readonly onset: Curves };
-  /** Of the risks of all tested tries. */
-  readonly reliability: readonly ReliabilityBin[];
+  /** Of the risks of tries. */
+  readonly reliability: {
+    readonly all: readonly ReliabilityBin[];
+    readonly onset: readonly ReliabilityBin[];
+  };
   /** Of the warnings of the whole tested part that were right, in seconds. */
   readonly leads: readonly number[];
   readonly before: RiskBeforeIncidents;
@@ -32,14 +35,11 @@ export interface PageDataInput {
 
 export function collectPageData({ report, tries, predictions, dagRunTest }: PageDataInput): PageData {
   const { runs, moments, incidents } = dagRunTest;
-  const curves = (isWanted: (row: number) => boolean): Curves => {
-    const wanted = tries.labels.map((_, row) => (isWanted(row) ? 1 : 0));
-    const labels = tries.labels.filter((_, row) => wanted[row] === 1);
-    const of = (risks: Float64Array): CurvePoint[] =>
-      precisionRecallCurve(
-        labels,
-        risks.filter((_, row) => wanted[row] === 1),
-      );
+  const isOnset = (row: number): boolean => tries.afterSuccess[row] === 1;
+  const onsetLabels = tries.labels.filter((_, row) => isOnset(row));
+  const ofOnset = (risks: Float64Array): Float64Array => risks.filter((_, row) => isOnset(row));
+  const curves = (labels: Uint8Array, choose: (risks: Float64Array) => Float64Array): Curves => {
+    const of = (risks: Float64Array): CurvePoint[] => precisionRecallCurve(labels, choose(risks));
     return {
       model: of(predictions.model),
       historical_rate: of(predictions.historical_rate),
@@ -49,8 +49,11 @@ export function collectPageData({ report, tries, predictions, dagRunTest }: Page
   };
   return {
     report,
-    curves: { all: curves(() => true), onset: curves((row) => tries.afterSuccess[row] === 1) },
-    reliability: reliability(tries.labels, predictions.model),
+    curves: { all: curves(tries.labels, (risks) => risks), onset: curves(onsetLabels, ofOnset) },
+    reliability: {
+      all: reliability(tries.labels, predictions.model),
+      onset: reliability(onsetLabels, ofOnset(predictions.model)),
+    },
     leads: incidents.warnings.map(leadSeconds).filter((lead) => lead !== null),
     before: riskBeforeIncidents(runs, moments, incidents),
     dags: dagRows(tries, predictions.model, runs, incidents, tries.decidedAt[0] ?? Infinity),

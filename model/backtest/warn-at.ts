@@ -30,32 +30,45 @@ export interface WarnAt {
 const FALLBACK_RISK = 0.5;
 /** With fewer incidents before, their number says too little about a usual day. */
 const NEEDED_INCIDENTS = 5;
+const STRETCH_DAYS = 90;
 const DAY = 86_400;
 
 /**
- * The threshold for a replay, chosen on the part before it. A budget gives the lowest threshold that would not have warned more
- * often there.
+ * The threshold for a replay, chosen on the part before it: the lowest that would not have warned more often there than the budget
+ * allows. Histories drift, so only the latest stretch is looked at, unless it holds too few incidents.
  */
 export function chooseWarnAt(rule: WarningRule, earlier: EarlierPart): WarnAt {
   if (rule.kind === 'risk') return { risk: rule.risk, source: 'given', warningsPerDay: null };
-  const days = (earlier.until - earlier.from) / DAY;
-  const count = countWarnings(earlier);
+  const part = latestStretch(earlier);
+  const days = lengthDays(part);
+  if (!(days > 0) || part.moments.length === 0) return fallback();
+  const count = countWarnings(part);
   if (rule.kind === 'budget') {
-    if (!(days > 0) || earlier.moments.length === 0) return fallback();
-    const risk = lowestRisk(earlier.moments, count, rule.warningsPerDay * days);
+    const risk = lowestRisk(part.moments, count, rule.warningsPerDay * days);
     return { risk, source: 'budget', warningsPerDay: rule.warningsPerDay };
   }
   const incidents = count(Infinity).missed;
-  if (!(days > 0) || incidents < NEEDED_INCIDENTS) return fallback();
-  const risk = lowestRisk(earlier.moments, count, incidents);
+  if (incidents < NEEDED_INCIDENTS) return fallback();
+  const risk = lowestRisk(part.moments, count, incidents);
   return { risk, source: 'incidents', warningsPerDay: incidents / days };
+}
+
+/** The last days of the part when they hold enough incidents, else all of it. */
+function latestStretch(earlier: EarlierPart): EarlierPart {
+  const from = Math.max(earlier.from, earlier.until - STRETCH_DAYS * DAY);
+  const latest = { ...earlier, from, moments: earlier.moments.filter(({ at }) => at >= from) };
+  return countWarnings(latest)(Infinity).missed < NEEDED_INCIDENTS ? earlier : latest;
+}
+
+function lengthDays({ from, until }: EarlierPart): number {
+  return (until - from) / DAY;
 }
 
 /** The thresholds that multiples of a budget lead to. */
 export function chooseForBudgets(earlier: EarlierPart, perDay: readonly number[]): number[] {
-  const days = (earlier.until - earlier.from) / DAY;
-  const count = countWarnings(earlier);
-  return perDay.map((budget) => lowestRisk(earlier.moments, count, budget * days));
+  const part = latestStretch(earlier);
+  const count = countWarnings(part);
+  return perDay.map((budget) => lowestRisk(part.moments, count, budget * lengthDays(part)));
 }
 
 function fallback(): WarnAt {

@@ -35,7 +35,10 @@ export function beforeChart({ points, usual }: RiskBeforeIncidents, warnAt: numb
     ${points.map(
       ({ median, incidents }, k) =>
         html`<circle class="dot-model" cx="${xOf(WIDE, at(k))}" cy="${yOf(WIDE, median / end)}" r="3.5">
-          <title>${shortTime(points[k]!.secondsBefore)} before: median ${formatShare(median)} over ${incidents} failures</title>
+          <title>
+            ${shortTime(points[k]!.secondsBefore)} before: median ${formatShare(median)} over ${incidents}
+            failures
+          </title>
         </circle>`,
     )}
     ${names.map(([name, y]) => html`<text class="title" x="${xOf(WIDE, 1) + 7}" y="${y + 4}">${name}</text>`)}`;

@@ -46,12 +46,17 @@ export function chart(plot: Plot, label: string, axes: Axes, content: HtmlValue)
           <text x="${left - 7}" y="${yOf(plot, at) + 4}" text-anchor="end">${text}</text>`,
     )}
     ${axes.x.ticks.map(
-      ({ at, text }) => html`<text x="${xOf(plot, at)}" y="${bottom + 17}" text-anchor="middle">${text}</text>`,
+      ({ at, text }) =>
+        html`<text x="${xOf(plot, at)}" y="${bottom + 17}" text-anchor="middle">${text}</text>`,
     )}
     ${content}
     <line class="axis" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}" />
-    <text class="title" x="${(left + right) / 2}" y="${plot.height - 8}" text-anchor="middle">${axes.x.title}</text>
-    <text class="title" transform="translate(13 ${middle}) rotate(-90)" text-anchor="middle">${axes.y.title}</text>
+    <text class="title" x="${(left + right) / 2}" y="${plot.height - 8}" text-anchor="middle">
+      ${axes.x.title}
+    </text>
+    <text class="title" transform="translate(13 ${middle}) rotate(-90)" text-anchor="middle">
+      ${axes.y.title}
+    </text>
   </svg>`;
 }
 
@@ -68,8 +73,8 @@ const CEILINGS = [0.02, 0.05, 0.1, 0.2, 0.5, 1];
 export function shareAxis(largest: number): { readonly end: number; readonly ticks: Tick[] } {
   const end = CEILINGS.find((ceiling) => ceiling >= largest) ?? 1;
   const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => {
-    const percent = at * end * 100;
-    return { at, text: `${Number.isInteger(percent) ? percent : percent.toFixed(1)} %` };
+    const percent = Math.round(at * end * 1000) / 10;
+    return { at, text: `${percent} %` };
   });
   return { end, ticks };
 }

@@ -29,12 +29,16 @@ export function curveChart(name: string, curves: Curves, subset: SubsetReport): 
   const shown = [...PREDICTORS].reverse();
   const lines = shown.map(([key, , style]) => {
     const points = curves[key];
-    return html`<path class="line ${style}" d="${path(PLOT, steps(points, end))}" />
-      ${
+    return html`<path class="line ${style}" d="${path(PLOT, steps(points, end))}" /> ${
         points.length <= FEW_POINTS &&
         points.map(
           ({ recall, precision }) =>
-            html`<circle class="dot-${style}" cx="${xOf(PLOT, recall)}" cy="${yOf(PLOT, Math.min(1, precision / end))}" r="3.5" />`,
+            html`<circle
+              class="dot-${style}"
+              cx="${xOf(PLOT, recall)}"
+              cy="${yOf(PLOT, Math.min(1, precision / end))}"
+              r="3.5"
+            />`,
         )
       }`;
   });
@@ -43,19 +47,26 @@ export function curveChart(name: string, curves: Curves, subset: SubsetReport): 
     x: { title: 'share of the failures caught (recall)', ticks: QUARTERS },
     y: { title: 'share of warnings right (precision)', ticks },
   };
-  const guide = html`<line class="guide" x1="${xOf(PLOT, 0)}" x2="${xOf(PLOT, 1)}" y1="${chance}" y2="${chance}" />`;
+  const guide = html`<line
+    class="guide"
+    x1="${xOf(PLOT, 0)}"
+    x2="${xOf(PLOT, 1)}"
+    y1="${chance}"
+    y2="${chance}"
+  />`;
   return html`${chart(PLOT, `Precision and recall, ${name}`, axes, [guide, ...lines])}
     <ul class="legend">
       ${PREDICTORS.map(([key, title, style]) => {
         const metrics = key === 'model' ? subset.model : subset.baselines[key];
         return html`<li>
-          <svg width="28" height="8" aria-hidden="true"><line class="line ${style}" x1="0" x2="28" y1="4" y2="4" /></svg
+          <svg width="28" height="8" aria-hidden="true">
+            <line class="line ${style}" x1="0" x2="28" y1="4" y2="4" /></svg
           >${title} ${formatFigure(metrics.average_precision)}
         </li>`;
       })}
       <li>
-        <svg width="28" height="8" aria-hidden="true"><line class="guide" x1="0" x2="28" y1="4" y2="4" /></svg>chance
-        ${formatShare(base)}
+        <svg width="28" height="8" aria-hidden="true"><line class="guide" x1="0" x2="28" y1="4" y2="4" /></svg
+        >chance ${formatShare(base)}
       </li>
     </ul>`;
 }

@@ -10,12 +10,27 @@ export function dagSection(dags: readonly DagRow[], from: string, to: string): H
   return html`<section>
     <h2>DAG by DAG</h2>
     <p class="faint small">Over the whole tested part, ${from} to ${to}, with the threshold above.</p>
-    <div class="scroll"><table>
-      <thead><tr><th>DAG</th><th class="number">runs</th><th class="number">failed</th><th class="number">incidents</th>
-        <th class="number">warned of</th><th class="number">warnings</th><th class="number">precision</th>
-        <th class="number">tries</th><th class="number">failed</th><th class="number">average precision of tries</th></tr></thead>
-      <tbody>${shown.map(row)}</tbody>
-    </table></div>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>DAG</th>
+            <th class="number">runs</th>
+            <th class="number">failed</th>
+            <th class="number">incidents</th>
+            <th class="number">warned of</th>
+            <th class="number">warnings</th>
+            <th class="number">precision</th>
+            <th class="number">tries</th>
+            <th class="number">failed</th>
+            <th class="number">average precision of tries</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map(row)}
+        </tbody>
+      </table>
+    </div>
     ${rest(dags.length - shown.length)}
   </section>`;
 }
@@ -37,5 +52,8 @@ function row(dag: DagRow): Html {
 }
 
 function rest(count: number): HtmlValue {
-  return count > 0 && html`<p class="faint small">${formatNumber(count)} more DAGs with fewer incidents are not shown.</p>`;
+  return (
+    count > 0 &&
+    html`<p class="faint small">${formatNumber(count)} more DAGs with fewer incidents are not shown.</p>`
+  );
 }

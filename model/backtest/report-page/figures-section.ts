@@ -30,37 +30,59 @@ function subsetTable(title: string, subset: SubsetReport): Html {
         (${interval.interval.map((end) => formatFigure(end)).join(' to ')} in 95 % of resampled runs).`
       }
     </p>
-    <div class="scroll"><table>
-      <thead><tr><th></th>${METRIC_HEADS}</tr></thead>
-      <tbody>
-        ${PREDICTORS.map(
-          ([key, name]) => html`<tr class="${key === 'model' ? 'chosen' : ''}">
-            <td>${name}</td>
-            ${metricCells(key === 'model' ? subset.model : subset.baselines[key])}
-          </tr>`,
-        )}
-      </tbody>
-    </table></div>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th></th>
+            ${METRIC_HEADS}
+          </tr>
+        </thead>
+        <tbody>
+          ${PREDICTORS.map(
+            ([key, name]) =>
+              html`<tr class="${key === 'model' ? 'chosen' : ''}">
+                <td>${name}</td>
+                ${metricCells(key === 'model' ? subset.model : subset.baselines[key])}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
   </div>`;
 }
 
 /** Rows of parts with ORC's figures and the historical rate's average precision. */
-function partTable(head: string, noun: string, parts: readonly (readonly [name: string, part: PartReport])[]): Html {
-  return html`<div class="scroll"><table>
-    <thead><tr><th>${head}</th><th class="number">${noun}</th><th class="number">failed</th>${METRIC_HEADS}
-      <th class="number">historical rate's average precision</th></tr></thead>
-    <tbody>
-      ${parts.map(
-        ([name, part]) => html`<tr>
-          <td>${name}</td>
-          <td class="number">${formatNumber(part.rows)}</td>
-          <td class="number">${part.rows === 0 ? '–' : formatShare(part.failures / part.rows)}</td>
-          ${metricCells(part.model)}
-          <td class="number">${formatFigure(part.baselines.historical_rate.average_precision)}</td>
-        </tr>`,
-      )}
-    </tbody>
-  </table></div>`;
+function partTable(
+  head: string,
+  noun: string,
+  parts: readonly (readonly [name: string, part: PartReport])[],
+): Html {
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          <th>${head}</th>
+          <th class="number">${noun}</th>
+          <th class="number">failed</th>
+          ${METRIC_HEADS}
+          <th class="number">historical rate's average precision</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${parts.map(
+          ([name, part]) =>
+            html`<tr>
+              <td>${name}</td>
+              <td class="number">${formatNumber(part.rows)}</td>
+              <td class="number">${part.rows === 0 ? '–' : formatShare(part.failures / part.rows)}</td>
+              ${metricCells(part.model)}
+              <td class="number">${formatFigure(part.baselines.historical_rate.average_precision)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 function foldTable({ folds }: BacktestReport): HtmlValue {
@@ -69,7 +91,7 @@ function foldTable({ folds }: BacktestReport): HtmlValue {
     const span = `${formatDate(from)} to ${formatDate(to)}`;
     return [[span, subsets.all] as const, [`${span}, onset`, subsets.onset] as const];
   });
-  return html`<h3 style="margin-top:18px">Rolling origin</h3>
+  return html`<h3 class="next">Rolling origin</h3>
     <p class="faint small">Each row was tested by a model that had learnt from everything before it.</p>
     ${partTable('tested', 'tries', parts)}`;
 }
@@ -79,22 +101,26 @@ export function figuresSection(report: BacktestReport): Html {
   return html`<section>
     <h2>Figures</h2>
     <p class="faint small">
-      Average precision and ROC AUC: higher is better. Brier score and calibration error: lower is better; the latter is how far risks are from
-      what happened, on average. A perfect forecast's calibration error stays below
-      ${formatFigure(subsets.all.chance.perfect_calibration_error)} in 19 of 20 cases with as many tries.
+      Average precision and ROC AUC: higher is better. Brier score and calibration error: lower is better; the
+      latter is how far risks are from what happened, on average. A perfect forecast's calibration error stays
+      below ${formatFigure(subsets.all.chance.perfect_calibration_error)} in 19 of 20 cases with as many
+      tries.
     </p>
     <div class="pair">
       ${subsetTable('All tested tries', subsets.all)}
       ${subsetTable('Onset: the task had succeeded the last time', subsets.onset)}
     </div>
-    <h3 style="margin-top:18px">Tries by stage</h3>
-    <p class="faint small">Every tested try as it was queued; a sample of them before their run existed, while they ran, and before a retry.</p>
+    <h3 class="next">Tries by stage</h3>
+    <p class="faint small">
+      Every tested try as it was queued; a sample of them before their run existed, while they ran, and before
+      a retry.
+    </p>
     ${partTable(
       'stage',
       'tries',
       (['planned', 'queued', 'running', 'retrying'] as const).map((stage) => [stage, stages[stage]]),
     )}
-    <h3 style="margin-top:18px">DAG runs</h3>
+    <h3 class="next">DAG runs</h3>
     <p class="faint small">Whether the run fails. “Onset”: the DAG's latest run had succeeded.</p>
     ${partTable('moment', 'moments', [
       ['as it was queued', runs.failure.subsets.all],

@@ -6,9 +6,12 @@ import type { BacktestReport } from '../report.js';
 import { formatCount, formatFigure, formatShare } from './formats.js';
 
 /** "With it, the last 30 days would have brought 12 warnings, 9 of them right, ..." */
-export function replaySentence(replay: ReplayReport): string {
+export function replaySentence({ replay, dag_runs: { failure } }: BacktestReport): string {
   const { warnings, right, missed } = replay;
   const period = spanWords(replay.days);
+  const { rows, failures } = failure.subsets.all;
+  if (rows === 0) return 'No DAG run ended in the tested part, so there was none to warn of.';
+  if (failures === rows) return `${period} saw no new failure: every DAG run failed, as those before.`;
   if (warnings === 0 && missed === 0) {
     return `${period} saw no new failure of a DAG run, and ORC would have sent no warning.`;
   }
@@ -54,12 +57,14 @@ function isWithinChance(error: number, perfect: number | null): boolean {
 /** The four numbers at the top. */
 export function tiles(replay: ReplayReport): Html {
   const { median, p10, p90 } = replay.lead_seconds;
+  const ends = p10 === null || p90 === null ? [] : [duration(p10), duration(p90)];
+  const spread = ends[0] === ends[1] ? null : ends.join(' and ');
   const tile = (figure: string, text: string, style = ''): Html =>
     html`<div class="tile"><b class="${style}">${figure}</b><span>${text}</span></div>`;
   return html`<div class="tiles">
     ${tile(replay.warnings.toLocaleString('en-US'), replay.warnings === 1 ? 'warning' : 'warnings')}
     ${tile(replay.right.toLocaleString('en-US'), `right (${formatShare(replay.precision)} of the warnings)`, 'good')}
-    ${tile(median === null ? '–' : duration(median), p10 === null || p90 === null ? 'ahead of the failure (median)' : `ahead (median; 8 in 10 between ${duration(p10)} and ${duration(p90)})`)}
+    ${tile(median === null ? '–' : duration(median), spread === null ? 'ahead of the failure (median)' : `ahead (median; 8 in 10 between ${spread})`)}
     ${tile(replay.missed.toLocaleString('en-US'), `missed (${formatShare(replay.recall)} of the incidents were warned of)`, replay.missed > 0 ? 'bad' : '')}
   </div>`;
 }

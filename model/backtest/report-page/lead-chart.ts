@@ -6,10 +6,16 @@ const HOUR = 3600;
 const DAY = 86_400;
 /** Where the bins of lead times begin, with the text below the boundary. */
 const STARTS = [
-  ...[[0, '0'] as const, [MINUTE, '1 min'] as const, [5 * MINUTE, '5 min'] as const],
-  ...[[15 * MINUTE, '15 min'] as const, [30 * MINUTE, '30 min'] as const, [HOUR, '1 h'] as const],
-  ...[[3 * HOUR, '3 h'] as const, [6 * HOUR, '6 h'] as const, [12 * HOUR, '12 h'] as const],
-  ...[[DAY, '1 d'] as const, [3 * DAY, '3 d'] as const],
+  [0, '0'],
+  [MINUTE, '1 min'],
+  [5 * MINUTE, '5 min'],
+  [30 * MINUTE, '30 min'],
+  [HOUR, '1 h'],
+  [3 * HOUR, '3 h'],
+  [6 * HOUR, '6 h'],
+  [12 * HOUR, '12 h'],
+  [DAY, '1 d'],
+  [3 * DAY, '3 d'],
 ] as const;
 
 /** Space for the count above the highest bar. */
@@ -35,7 +41,13 @@ export function leadChart(leads: readonly number[]): Html {
     const x = xOf(TALL, k * bin) + 1.5;
     const width = xOf(TALL, bin) - xOf(TALL, 0) - 3;
     const y = yOf(TALL, count / end);
-    return html`<rect class="bar" x="${x}" y="${y}" width="${width}" height="${(yOf(TALL, 0) - y).toFixed(1)}" />
+    return html`<rect
+        class="bar"
+        x="${x}"
+        y="${y}"
+        width="${width}"
+        height="${(yOf(TALL, 0) - y).toFixed(1)}"
+      />
       <text class="value" x="${x + width / 2}" y="${y - 4}" text-anchor="middle">${count}</text>`;
   });
   const axes = {

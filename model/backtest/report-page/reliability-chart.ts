@@ -1,5 +1,6 @@
 import { html, type Html } from '../../../core/html.js';
 import type { ReliabilityBin } from '../../evaluation/calibration-error.js';
+import { wilsonInterval } from '../../evaluation/wilson.js';
 import { chart, path, PLOT, shareAxis, xOf, yOf } from './chart.js';
 import { formatNumber } from './formats.js';
 
@@ -17,24 +18,48 @@ export function reliabilityChart(bins: readonly ReliabilityBin[]): Html {
     // A logarithm, or the bin of the low risks would hide the others.
     const height = (0.25 * Math.log1p(rows)) / Math.log1p(most);
     const x = xOf(HIGHER, bin / bins.length) + 1.5;
-    return html`<rect class="bar" opacity="0.45" x="${x}" y="${yOf(HIGHER, height)}" width="${width}" height="${(yOf(HIGHER, 0) - yOf(HIGHER, height)).toFixed(1)}" />
-      <text class="value" font-size="10" x="${x + width / 2}" y="22" text-anchor="middle">${shortNumber(rows)}</text>`;
+    return html`<rect
+        class="bar"
+        opacity="0.45"
+        x="${x}"
+        y="${yOf(HIGHER, height)}"
+        width="${width}"
+        height="${(yOf(HIGHER, 0) - yOf(HIGHER, height)).toFixed(1)}"
+      />
+      <text class="value" font-size="10" x="${x + width / 2}" y="22" text-anchor="middle"
+        >${shortNumber(rows)}</text
+      >`;
   });
-  const points = filled.map(({ meanProbability, failureRate }) => [meanProbability, failureRate] as const);
   const axes = {
     x: { title: 'risk that ORC gave', ticks },
     y: { title: 'share that failed', ticks },
   };
   const content = html`${bars}
     <text x="${xOf(HIGHER, 0)}" y="10" text-anchor="start">tries in each bin</text>
-    <path class="guide" d="${path(HIGHER, [[0, 0], [1, 1]])}" />
-    <path class="line model" d="${path(HIGHER, points)}" />
-    ${filled.map(
-      ({ rows, meanProbability, failureRate }) =>
-        html`<circle class="dot-model" cx="${xOf(HIGHER, meanProbability)}" cy="${yOf(HIGHER, failureRate)}" r="4">
-          <title>${formatNumber(rows)} tries: risk ${(meanProbability * 100).toFixed(1)} %, failed ${(failureRate * 100).toFixed(1)} %</title>
-        </circle>`,
-    )}`;
+    <path
+      class="guide"
+      d="${path(HIGHER, [
+        [0, 0],
+        [1, 1],
+      ])}"
+    />
+    ${filled.map(({ rows, meanProbability, failureRate }) => {
+      const [low, high] = wilsonInterval(failureRate * rows, rows);
+      const x = xOf(HIGHER, meanProbability);
+      return html`<line
+          class="line model whisker"
+          x1="${x}"
+          x2="${x}"
+          y1="${yOf(HIGHER, low)}"
+          y2="${yOf(HIGHER, high)}"
+        />
+        <circle class="dot-model" cx="${x}" cy="${yOf(HIGHER, failureRate)}" r="4">
+          <title>
+            ${formatNumber(rows)} tries: risk ${(meanProbability * 100).toFixed(1)} %, failed
+            ${(failureRate * 100).toFixed(1)} %
+          </title>
+        </circle>`;
+    })}`;
   return chart(HIGHER, 'Risk that ORC gave beside the share that failed', axes, content);
 }
 

@@ -1,4 +1,4 @@
-/** "Last month, replayed": the warnings and misses by name. */
+/** "Last month, replayed": the threshold, and the warnings and misses by name. */
 import { duration } from '../../../features/words.js';
 import { html, type Html, type HtmlValue } from '../../../core/html.js';
 import type { ListedMiss, ListedWarning, ReplayReport } from '../replay-report.js';
@@ -23,7 +23,8 @@ export function thresholdSentence(replay: ReplayReport): string {
 
 /** `3 warnings a day`, `1 warning every 4 days`. */
 function rateWords(perDay: number): string {
-  if (perDay >= 0.95) return `${perDay < 10 ? Number(perDay.toFixed(1)) : formatNumber(perDay)} warnings a day`;
+  if (perDay >= 0.95)
+    return `${perDay < 10 ? Number(perDay.toFixed(1)) : formatNumber(perDay)} warnings a day`;
   return `one warning every ${duration(86_400 / Math.max(perDay, 1e-6))}`;
 }
 
@@ -35,7 +36,11 @@ function list(reasons: readonly string[]): HtmlValue {
       </ul>`;
 }
 
-function subject(one: { readonly deployment: string; readonly dag_id: string; readonly run_id: string }): Html {
+function subject(one: {
+  readonly deployment: string;
+  readonly dag_id: string;
+  readonly run_id: string;
+}): Html {
   const place = one.deployment === 'default' ? '' : `${one.deployment} · `;
   return html`<b>${one.dag_id}</b><br /><span class="faint small">${place}${one.run_id}</span>`;
 }
@@ -61,7 +66,9 @@ function missRow(one: ListedMiss): Html {
   return html`<tr>
     <td class="time">${formatTime(one.failed_at)}</td>
     <td class="name">${subject(one)}</td>
-    <td class="number">${formatShare(one.highest_risk)}<br /><span class="faint small">${one.stage}</span></td>
+    <td class="number">
+      ${formatShare(one.highest_risk)}<br /><span class="faint small">${one.stage}</span>
+    </td>
     <td>${list(one.reasons)}</td>
   </tr>`;
 }
@@ -75,62 +82,115 @@ function more(total: number, listed: number): HtmlValue {
 
 function tradeoff(replay: ReplayReport): HtmlValue {
   if (replay.tradeoff.length < 2) return null;
-  return html`<h3>Other thresholds, same days</h3>
-    <p class="small faint">Warn less often and be right more often, or catch more. The line in bold is the one used here.</p>
-    <div class="scroll"><table>
-      <thead><tr><th>warn at a risk of</th><th class="number">warnings</th><th class="number">right</th><th class="number">precision</th>
-        <th class="number">missed</th><th class="number">warned of</th><th class="number">median lead</th></tr></thead>
-      <tbody>
-        ${replay.tradeoff.map(
-          (one) => html`<tr class="${one.warn_at === replay.warn_at ? 'chosen' : ''}">
-            <td>${formatShare(one.warn_at)}</td>
-            <td class="number">${formatNumber(one.warnings)}</td>
-            <td class="number">${formatNumber(one.right)}</td>
-            <td class="number">${formatShare(one.precision)}</td>
-            <td class="number">${formatNumber(one.missed)}</td>
-            <td class="number">${formatShare(one.recall)}</td>
-            <td class="number">${one.lead_seconds_median === null ? '–' : duration(one.lead_seconds_median)}</td>
-          </tr>`,
-        )}
-      </tbody>
-    </table></div>`;
+  return html`<h3 class="next">Other thresholds, ${spanWords(replay.days).toLowerCase()}</h3>
+    <p class="small faint">
+      Warn less often and be right more often, or catch more. The line in bold is the one used here.
+    </p>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>warn at a risk of</th>
+            <th class="number">warnings</th>
+            <th class="number">right</th>
+            <th class="number">precision</th>
+            <th class="number">missed</th>
+            <th class="number">warned of</th>
+            <th class="number">median lead</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${replay.tradeoff.map(
+            (one) =>
+              html`<tr class="${one.warn_at === replay.warn_at ? 'chosen' : ''}">
+                <td>${formatShare(one.warn_at)}</td>
+                <td class="number">${formatNumber(one.warnings)}</td>
+                <td class="number">${formatNumber(one.right)}</td>
+                <td class="number">${formatShare(one.precision)}</td>
+                <td class="number">${formatNumber(one.missed)}</td>
+                <td class="number">${formatShare(one.recall)}</td>
+                <td class="number">
+                  ${one.lead_seconds_median === null ? '–' : duration(one.lead_seconds_median)}
+                </td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
 }
 
-export function replaySection(replay: ReplayReport): Html {
-  const { warnings, missed } = replay.listed;
+/** The threshold, and what others would have meant. */
+export function thresholdSection(replay: ReplayReport): Html {
   return html`<section>
-    <h2>${spanWords(replay.days)}, replayed</h2>
-    <p>
-      ${formatDate(replay.from)} to ${formatDate(replay.to)} (times are UTC). ${thresholdSentence(replay)} There is one
-      warning per incident: an incident is opened by a warning or a failed run, goes on while runs of that DAG fail, and is closed by a
-      success.
+    <h2>When it warns</h2>
+    <p>${thresholdSentence(replay)}</p>
+    <p class="small faint">
+      One warning per incident: an incident is opened by a warning or by a failed run, goes on while runs of
+      that DAG fail, and is closed by a success. A warning is right when a run of its DAG fails before that.
+      Over the whole tested part, ${formatDate(replay.tested.from)} to ${formatDate(replay.tested.to)}, this
+      threshold means ${formatCount(replay.tested.warnings, 'warning')}, ${formatNumber(replay.tested.right)}
+      right, and ${formatNumber(replay.tested.missed)} missed.
     </p>
     ${tradeoff(replay)}
-    <h3 style="margin-top:18px">Warnings</h3>
+  </section>`;
+}
+
+/** Warnings and misses by name, the latest first. */
+export function listSection(replay: ReplayReport): Html {
+  const { warnings, missed } = replay.listed;
+  return html`<section>
+    <h2>${spanWords(replay.days)}, replayed by name</h2>
+    <p class="small faint">
+      ${formatDate(replay.from)} to ${formatDate(replay.to)}; times are UTC. Reasons are what raised the risk
+      above its usual level.
+    </p>
+    <h3>${formatCount(replay.warnings, 'warning')}</h3>
     ${
       warnings.length === 0
         ? html`<p class="faint">None.</p>`
-        : html`<div class="scroll"><table>
-            <thead><tr><th>when</th><th>DAG and run</th><th class="number">risk</th><th>then</th><th>because</th></tr></thead>
-            <tbody>${[...warnings].reverse().map(warningRow)}</tbody>
-          </table></div>`
+        : html`<div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th>when</th>
+                  <th>DAG and run</th>
+                  <th class="number">risk</th>
+                  <th>then</th>
+                  <th>because</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${[...warnings].reverse().map(warningRow)}
+              </tbody>
+            </table>
+          </div>`
     }
     ${more(replay.warnings, warnings.length)}
-    <h3 style="margin-top:18px">Missed</h3>
+    <h3 class="next">${formatNumber(replay.missed)} missed</h3>
     ${
       missed.length === 0
-        ? html`<p class="faint">None: ${replay.right === 0 ? 'no DAG began to fail' : 'each new failure had a warning before it'}.</p>`
-        : html`<p class="small faint">Failures that opened an incident, with the highest risk shown before them.</p>
-            <div class="scroll"><table>
-            <thead><tr><th>failed</th><th>DAG and run</th><th class="number">highest risk</th><th>what raised it</th></tr></thead>
-            <tbody>${[...missed].reverse().map(missRow)}</tbody>
-          </table></div>`
+        ? html`<p class="faint">
+            ${replay.right === 0 ? 'No DAG began to fail.' : 'Each new failure had a warning before it.'}
+          </p>`
+        : html`<p class="small faint">
+              Failures that opened an incident, with the highest risk shown before them.
+            </p>
+            <div class="scroll">
+              <table>
+                <thead>
+                  <tr>
+                    <th>failed</th>
+                    <th>DAG and run</th>
+                    <th class="number">highest risk</th>
+                    <th>what raised it</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  ${[...missed].reverse().map(missRow)}
+                </tbody>
+              </table>
+            </div>`
     }
     ${more(replay.missed, missed.length)}
-    <p class="faint small">
-      Over the whole tested part, ${formatDate(replay.tested.from)} to ${formatDate(replay.tested.to)}, the same threshold means
-      ${formatCount(replay.tested.warnings, 'warning')}, ${formatNumber(replay.tested.right)} right, and
-      ${formatNumber(replay.tested.missed)} missed.
-    </p>
   </section>`;
 }

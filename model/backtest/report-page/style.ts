@@ -9,7 +9,7 @@ body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 
 main { max-width: 1120px; margin: 0 auto; padding: 28px 24px 60px; }
 h1 { font-size: 26px; line-height: 1.25; margin: 0 0 4px; letter-spacing: -0.01em; }
 h2 { font-size: 19px; margin: 0 0 4px; }
-h3 { font-size: 15px; margin: 0 0 2px; }
+h3 { font-size: 15px; margin: 0 0 2px; } h3.next { margin-top: 20px; }
 p { margin: 0 0 10px; max-width: 80ch; }
 .faint { color: var(--faint); }
 .small { font-size: 13px; }
@@ -33,7 +33,7 @@ svg.chart { display: block; width: 100%; height: auto; }
 .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
 .model { stroke: var(--model); } .rate { stroke: var(--rate); stroke-dasharray: 7 4; }
 .logistic { stroke: var(--logistic); stroke-dasharray: 2 3; } .last { stroke: var(--last); stroke-dasharray: 8 3 2 3; }
-.line.model { stroke-width: 2.6; }
+.line.model { stroke-width: 2.6; } .line.whisker { stroke-width: 1.4; }
 .dot-model { fill: var(--model); } .dot-last { fill: var(--last); } .dot-rate { fill: var(--rate); } .dot-logistic { fill: var(--logistic); }
 .bar { fill: var(--bar); } .band { fill: var(--band); }
 .threshold { stroke: var(--bad); stroke-width: 1.2; stroke-dasharray: 5 3; }

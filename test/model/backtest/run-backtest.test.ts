@@ -45,13 +45,17 @@ function historyOf(hours: number): string {
 }
 
 const predictionsPath = join(directory, 'predictions.csv');
+const reportPath = join(directory, 'report.html');
 
 beforeAll(async () => {
   [store, empty] = [await temporaryDatabase(), await temporaryDatabase()];
   const file = join(directory, 'history.csv');
   writeFileSync(file, historyOf(700));
   await importHistoryFile(store.database, file, common);
-  report = await runBacktest({ ...common, database: store.database, trainFraction: 0.7, predictionsPath });
+  report = await runBacktest({
+    ...{ ...common, database: store.database, trainFraction: 0.7, predictionsPath, reportPath },
+    folds: 2,
+  });
 });
 afterAll(async () => {
   await store.drop();
@@ -99,6 +103,53 @@ describe('backtest', () => {
     expect(riskMetrics(labels, risks)).toEqual(report.subsets.all.model);
   });
 
+  it('tells the quality at each stage, of DAG runs and over rolling origins', () => {
+    const { stages, dag_runs: runs, folds } = report;
+    expect(stages.queued).toMatchObject({ rows: 630, failures: report.subsets.all.failures });
+    expect(stages.queued.model).toEqual(report.subsets.all.model);
+    // Hourly runs: each of the three tasks is described before its run, too; that of the first tested run was before the split.
+    expect(stages.planned.rows).toBe(627);
+    expect(stages.planned.model.average_precision!).toBeGreaterThan(
+      stages.planned.baselines.historical_rate.average_precision!,
+    );
+    expect(stages.running.rows).toBeGreaterThan(300);
+    expect(stages.retrying.rows).toBe(0);
+    expect(runs.failure.rows.train + runs.failure.rows.test).toBeGreaterThan(700);
+    expect(runs.failure.subsets.all.rows).toBe(210);
+    expect(runs.failure.stages.planned.rows).toBe(209);
+    expect(runs.failure.stages.queued.failures).toBe(runs.failure.subsets.all.failures);
+    expect(folds.map(({ rows }) => rows)).toEqual([
+      { train: 700, test: 700 },
+      { train: 1400, test: 700 },
+    ]);
+    for (const { subsets } of folds) {
+      expect(subsets.all.rows).toBe(700);
+      expect(subsets.all.model.average_precision!).toBeGreaterThan(
+        subsets.all.baselines.historical_rate.average_precision!,
+      );
+    }
+  });
+
+  it('replays the warnings of the last days, and writes them as a page', () => {
+    const { replay } = report;
+    expect(replay.warn_at_source).toBe('incidents');
+    expect(replay.to).toBe('2026-01-30T03:01:00Z');
+    expect(replay.warnings).toBeGreaterThan(0);
+    expect(replay.right).toBeGreaterThan(0);
+    expect(replay.listed.warnings).toHaveLength(replay.warnings);
+    expect(replay.listed.missed).toHaveLength(replay.missed);
+    expect(replay.listed.warnings.filter(({ right }) => right)).toHaveLength(replay.right);
+    expect(replay.listed.warnings.some(({ reasons }) => reasons.length > 0)).toBe(true);
+    for (const { risk, lead_seconds: lead } of replay.listed.warnings) {
+      expect(risk).toBeGreaterThanOrEqual(replay.warn_at);
+      expect(lead ?? 0).toBeGreaterThanOrEqual(0);
+    }
+    const page = readFileSync(reportPath, 'utf8');
+    expect(page).toContain(replay.listed.warnings.at(-1)!.run_id);
+    expect(page).toContain(`<td class="name"><span class="faint"></span>daily</td>`);
+    expect(page).not.toMatch(/NaN|undefined/);
+  });
+
   it('gives the same figures again', async () => {
     const again = await runBacktest({
       ...common,
@@ -106,7 +157,7 @@ describe('backtest', () => {
       trainFraction: 0.7,
       predictionsPath: null,
     });
-    expect(again.subsets).toEqual(report.subsets);
+    expect(again).toEqual({ ...report, folds: [], seconds: again.seconds });
     expect(await championVersion(store.database)).toBeNull();
   });
 
@@ -116,9 +167,12 @@ describe('backtest', () => {
       code: 'too_little_history',
     });
     const nowhere = join(directory, 'missing', 'predictions.csv');
-    await expect(
-      runBacktest({ ...options, database: store.database, predictionsPath: nowhere }),
-    ).rejects.toMatchObject({ code: 'input_invalid', message: /missing/ });
+    for (const path of [{ predictionsPath: nowhere }, { reportPath: nowhere }]) {
+      await expect(runBacktest({ ...options, database: store.database, ...path })).rejects.toMatchObject({
+        code: 'input_invalid',
+        message: /missing/,
+      });
+    }
   });
 });
 
