@@ -1,6 +1,7 @@
 /** Why the risks that a report lists were what they were. */
 import { describeGroup } from '../../features/describe.js';
-import { DAG_RUN_FEATURES } from '../../features/registry.js';
+import { DAG_RUN_FEATURES, featureIndex } from '../../features/registry.js';
+import { frequency } from '../../features/words.js';
 import { explainRows } from '../explanation/explain.js';
 import { NetworkModel } from '../network/network-model.js';
 import { unpackSubjectModel } from '../training/subject-model.js';
@@ -9,9 +10,11 @@ import type { RiskMoment } from './run-history.js';
 const MOST_REASONS = 3;
 /** Pushes weaker than this in log-odds are noise to a reader: 0.1 moves a risk of 50 % to 52 %. */
 const WEAKEST_PUSH = 0.1;
+const HISTORICAL_RATE = featureIndex(DAG_RUN_FEATURES, 'dag_run__historical_rate__30d');
 
 /**
- * Explains moments with the model as training left it: groups of facts that raised the risk, in words, strongest first.
+ * Explains moments with the model as training left it: groups of facts that raised the risk, in words, strongest first; where none
+ * did, how often the DAG fails.
  *
  * @param packed the model of DAG runs.
  * @param vectorOf the vector behind a moment.
@@ -35,6 +38,10 @@ export async function explainMoments(
       const reasons = explanations[row]!.contributions.filter(({ logOdds }) => logOdds > WEAKEST_PUSH)
         .map(({ group }) => describeGroup(group, DAG_RUN_FEATURES, vector))
         .filter((words) => words !== null);
+      const rate = vector[HISTORICAL_RATE]!;
+      if (reasons.length === 0 && !Number.isNaN(rate)) {
+        return [moment, [`as usual for this DAG, whose runs fail ${frequency(rate)}`]];
+      }
       return [moment, reasons.slice(0, MOST_REASONS)];
     }),
   );

@@ -90,18 +90,24 @@ export function indexRuns(vectors: ReplayedVectors, tries: ReplayedVectors): Run
   };
 }
 
+interface LastTry {
+  readonly number: number;
+  readonly failed: boolean;
+  readonly endedAt: UnixSeconds;
+}
+
 /** When the first task instance failed for good in each of the runs: the end of a last try that failed. */
 export function findFailureTimes(
   tries: ReplayedVectors,
   failedRuns: ReadonlySet<string>,
 ): ReadonlyMap<string, UnixSeconds> {
-  const lastTries = new Map<string, Map<string, { number: number; failed: boolean; endedAt: UnixSeconds }>>();
+  const lastTries = new Map<string, Map<string, LastTry>>();
   for (let row = 0; row < tries.rows; row++) {
     const subject = tries.subject(row);
     const key = runKey(subject);
     if (!failedRuns.has(key)) continue;
     let instances = lastTries.get(key);
-    if (instances === undefined) lastTries.set(key, (instances = new Map()));
+    if (instances === undefined) lastTries.set(key, (instances = new Map<string, LastTry>()));
     const instance = `${subject.mapIndex} ${subject.taskId}`;
     const number = subject.tryNumber;
     if (number < (instances.get(instance)?.number ?? 0)) continue;

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
 import { tryLabel } from '../../core/facts.js';
-import { replayTries, type ReplayOptions } from '../../features/replay.js';
+import { replayTries } from '../../features/replay.js';
 import { firstRowAt, sliceRows } from '../../features/slice-rows.js';
-import type { StageSample } from '../../features/stage-sample.js';
+import type { StageSample, StageSampleOptions } from '../../features/stage-sample.js';
 import {
   STAGE_PLANNED,
   STAGE_RETRYING,
@@ -14,9 +14,9 @@ import { batches, bits, DAY, dagRunFact, HOUR, inOrder, recordedFacts, START, tr
 
 async function sampled(
   facts: readonly AnyFact[],
-  stages: ReplayOptions['stages'] = { from: -Infinity, tryShare: 1 },
+  stages: StageSampleOptions = { from: -Infinity, tryShare: 1 },
 ): Promise<StageSample> {
-  return (await replayTries(batches(inOrder(facts)), { stages: stages! })).stages!;
+  return (await replayTries(batches(inOrder(facts)), { stages })).stages!;
 }
 
 function rows(vectors: ReplayedVectors) {

@@ -1,5 +1,5 @@
 /** Axes and coordinates of the page's pictures. */
-import { Html, html, type HtmlValue } from '../../../core/html.js';
+import { html, type Html, type HtmlValue } from '../../../core/html.js';
 
 /** Size of a picture and the space around its plot, in SVG units. */
 export interface Plot {

@@ -155,7 +155,11 @@ const histories = fc.array(
     })
     .map(({ dag, from, length, fails, early, risks, first }): Described => {
       const shown = risks.filter(([after]) => after <= length).map(([after, risk]) => [from + after, risk]);
-      const end = { from, to: from + length, risks: { ...Object.fromEntries(shown), [from]: first } };
+      const end = {
+        from,
+        to: from + length,
+        risks: { ...(Object.fromEntries(shown) as Record<number, number>), [from]: first },
+      };
       return { dag, ...end, ...(fails ? { failedAt: Math.max(from, from + length - early) } : {}) };
     }),
   { maxLength: 12 },

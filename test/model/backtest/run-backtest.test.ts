@@ -52,10 +52,8 @@ beforeAll(async () => {
   const file = join(directory, 'history.csv');
   writeFileSync(file, historyOf(700));
   await importHistoryFile(store.database, file, common);
-  report = await runBacktest({
-    ...{ ...common, database: store.database, trainFraction: 0.7, predictionsPath, reportPath },
-    folds: 2,
-  });
+  const paths = { predictionsPath, reportPath };
+  report = await runBacktest({ ...common, ...paths, database: store.database, trainFraction: 0.7 });
 });
 afterAll(async () => {
   await store.drop();
@@ -103,7 +101,7 @@ describe('backtest', () => {
     expect(riskMetrics(labels, risks)).toEqual(report.subsets.all.model);
   });
 
-  it('tells the quality at each stage, of DAG runs and over rolling origins', () => {
+  it('tells the quality at each stage, and of DAG runs', () => {
     const { stages, dag_runs: runs, folds } = report;
     expect(stages.queued).toMatchObject({ rows: 630, failures: report.subsets.all.failures });
     expect(stages.queued.model).toEqual(report.subsets.all.model);
@@ -118,16 +116,7 @@ describe('backtest', () => {
     expect(runs.failure.subsets.all.rows).toBe(210);
     expect(runs.failure.stages.planned.rows).toBe(209);
     expect(runs.failure.stages.queued.failures).toBe(runs.failure.subsets.all.failures);
-    expect(folds.map(({ rows }) => rows)).toEqual([
-      { train: 700, test: 700 },
-      { train: 1400, test: 700 },
-    ]);
-    for (const { subsets } of folds) {
-      expect(subsets.all.rows).toBe(700);
-      expect(subsets.all.model.average_precision!).toBeGreaterThan(
-        subsets.all.baselines.historical_rate.average_precision!,
-      );
-    }
+    expect(folds).toEqual([]);
   });
 
   it('replays the warnings of the last days, and writes them as a page', () => {
@@ -157,7 +146,7 @@ describe('backtest', () => {
       trainFraction: 0.7,
       predictionsPath: null,
     });
-    expect(again).toEqual({ ...report, folds: [], seconds: again.seconds });
+    expect(again).toEqual({ ...report, seconds: again.seconds });
     expect(await championVersion(store.database)).toBeNull();
   });
 

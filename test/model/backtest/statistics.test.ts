@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldRows } from '../../../model/backtest/folds.js';
+import { foldRows, runFolds } from '../../../model/backtest/folds.js';
 import { precisionRecallCurve } from '../../../model/backtest/precision-recall.js';
 import { quantile } from '../../../model/backtest/quantiles.js';
 import { countReplay } from '../../../model/backtest/replay-report.js';
 import { riskBeforeIncidents } from '../../../model/backtest/risk-before.js';
 import type { RiskMoment, TestedRun } from '../../../model/backtest/run-history.js';
 import { chooseForBudgets, chooseWarnAt } from '../../../model/backtest/warn-at.js';
+import type { ReplayedVectors } from '../../../features/vector-store.js';
+import type { BacktestJob, BacktestResult } from '../../../model/training/jobs.js';
 import { averagePrecision } from '../../../model/evaluation/average-precision.js';
 import { wilsonInterval } from '../../../model/evaluation/wilson.js';
 
@@ -86,6 +88,47 @@ describe('folds', () => {
     ]);
     expect(foldRows(1, 3)).toEqual([]);
     expect(foldRows(100, 0)).toEqual([]);
+  });
+
+  it('are fitted on what was known by then, and report their own rows', async () => {
+    const rows = 90;
+    const labels = Uint8Array.from({ length: rows }, (_, row) => (row % 3 === 0 ? 1 : 0));
+    const times = Float64Array.from(labels, (_, row) => row * DAY);
+    const tries: ReplayedVectors = {
+      ...{
+        features: ['x'],
+        rows,
+        values: new Float32Array(rows),
+        labels,
+        decidedAt: times,
+        labelKnownAt: times,
+      },
+      afterSuccess: labels.map((label) => 1 - label),
+      historicalRate: new Float32Array(rows).fill(0.3),
+      lastOutcome: new Float32Array(rows),
+      stages: new Uint8Array(rows),
+      weights: new Float32Array(rows).fill(1),
+      subject: () => ({ deployment: '', dagId: '', runId: '', taskId: '', mapIndex: -1, tryNumber: 1 }),
+    };
+    const jobs: BacktestJob[] = [];
+    const folds = await runFolds(tries, 2, 7, (job) => {
+      jobs.push(job);
+      // A model that knows everything.
+      const probabilities = Float64Array.from(job.vectors.labels.subarray(job.part.rows));
+      return Promise.resolve({ probabilities } as BacktestResult);
+    });
+    expect(jobs.map(({ vectors, part, seed }) => [vectors.rows, part, seed])).toEqual([
+      [60, { rows: 30, knownBefore: 30 * DAY }, 7],
+      [90, { rows: 60, knownBefore: 60 * DAY }, 7],
+    ]);
+    expect(folds[1]).toMatchObject({
+      ...{ from: '1970-03-02T00:00:00Z', to: '1970-03-31T00:00:00Z', rows: { train: 60, test: 30 } },
+      subsets: {
+        all: { rows: 30, failures: 10, model: { average_precision: 1 } },
+        onset: { rows: 20, failures: 0, model: { average_precision: null } },
+      },
+    });
+    expect(folds[1]!.subsets.all.baselines.historical_rate.average_precision).toBeCloseTo(1 / 3, 12);
   });
 
   it('cover the history from the first tested row to the end without overlap', () => {
