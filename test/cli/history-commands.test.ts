@@ -98,6 +98,34 @@ describe('history commands', () => {
     expect((await orc('models', 'list', '--json')).stdout).toBe(before);
   });
 
+  it('backtest writes its report as a page and tells where it is, with the threshold that was asked for', async () => {
+    const page = join(directory, 'backtest.html');
+    const { code, stdout, stderr } = await orc(
+      'backtest',
+      '--report',
+      page,
+      '--warn-at',
+      '0.4',
+      '--replay-days',
+      '7',
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain(`report: ${page}`);
+    expect(stdout).toMatch(/the last 7 days, replayed with warnings at a risk of 0\.4000: \d+ warnings/);
+    expect(readFileSync(page, 'utf8')).toMatch(
+      /^<!doctype html>[^]*ORC warns when the risk of a DAG reaches 40 %, as asked for/,
+    );
+  });
+
+  it('backtest refuses thresholds that contradict each other, and folders that are missing, before it works', async () => {
+    const both = await orc('backtest', '--warn-at', '0.4', '--warnings-per-day', '2');
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringMatching(/cannot be used with/) as string });
+    const high = await orc('backtest', '--warn-at', '40');
+    expect(high).toMatchObject({ code: 2, stderr: expect.stringContaining('from 0 to 1') as string });
+    const nowhere = await orc('backtest', '--report', join(directory, 'missing', 'page.html'));
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('missing') as string });
+  });
+
   it('score the next run of each DAG', async () => {
     const { code, stdout, stderr } = await orc('score', '--json');
     expect(code, stderr).toBe(0);
