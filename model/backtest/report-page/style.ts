@@ -22,7 +22,7 @@ section { background: var(--surface); border: 1px solid var(--line); border-radi
 .tile span { color: var(--faint); font-size: 13px; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px; margin-top: 10px; }
-figure { margin: 0; min-width: 0; }
+figure { margin: 0; min-width: 0; display: flex; flex-direction: column; } figure > p { flex: 1; }
 svg.chart { display: block; width: 100%; height: auto; }
 .chart text { fill: var(--faint); font-size: 12px; }
 .chart .title { fill: var(--text); }
