@@ -134,7 +134,7 @@ describe('the report page', () => {
     check(page);
   });
 
-  it.each([
+  it.each<readonly [name: string, made: Made, expected: RegExp]>([
     [
       'no failure',
       { days: 30, fails: () => false, risk: () => 0.01 },
@@ -162,7 +162,7 @@ describe('the report page', () => {
       { days: 20, fails: everyTenth, risk: () => 0.1, rule: { kind: 'default' } },
       /no warning/,
     ],
-  ] as const)('makes sense of %s', (_, made, expected) => {
+  ])('makes sense of %s', (_, made, expected) => {
     const page = pageOf(made);
     check(page);
     expect(headline(page)).toMatch(expected);
