@@ -6,6 +6,7 @@ import {
   type SubsetReport,
   type WarningRule,
 } from '../../model/index.js';
+import { count, duration } from '../../features/words.js';
 import { addCommand, formatTable, numberIn } from '../command.js';
 import { createContext, withDatabase, type CommonOptions } from '../context.js';
 import { formatFigure, formatSubset } from '../format-metrics.js';
@@ -124,9 +125,9 @@ function formatParts({ stages, dag_runs: { failure }, folds }: BacktestReport): 
   ];
   return formatTable(
     ['', 'rows', 'failed', 'average precision', 'historical rate', 'calibration error'],
-    rows.map(([name, { rows: count, failures, model, baselines }]) => [
+    rows.map(([name, { rows: total, failures, model, baselines }]) => [
       name,
-      count.toString(),
+      total.toString(),
       failures.toString(),
       formatFigure(model.average_precision),
       formatFigure(baselines.historical_rate.average_precision),
@@ -137,11 +138,10 @@ function formatParts({ stages, dag_runs: { failure }, folds }: BacktestReport): 
 
 /** The last days with the threshold in use. */
 function formatReplay({ replay }: BacktestReport): string {
-  const days =
-    replay.days < 1.5 ? `${(replay.days * 24).toFixed(0)} hours` : `${replay.days.toFixed(0)} days`;
-  const median = replay.lead_seconds.median;
-  const ahead = median === null ? '' : `, a median of ${(median / 60).toFixed(0)} minutes ahead`;
-  return `the last ${days}, replayed with warnings at a risk of ${formatFigure(replay.warn_at)}: ${replay.warnings} warnings, ${replay.right} right${ahead}; ${replay.missed} failures missed`;
+  const { warnings, right, missed, lead_seconds: lead, days } = replay;
+  const period = days < 1.5 ? duration(days * 86_400) : count(days, 'day');
+  const ahead = lead.median === null ? '' : `, a median of ${duration(lead.median)} ahead`;
+  return `the last ${period}, replayed with warnings at a risk of ${formatFigure(replay.warn_at)}: ${count(warnings, 'warning')}, ${right} right${ahead}; ${count(missed, 'failure')} missed`;
 }
 
 /** How far the figures lie beyond chance. */

@@ -111,7 +111,7 @@ describe('history commands', () => {
     );
     expect(code, stderr).toBe(0);
     expect(stdout).toContain(`report: ${page}`);
-    expect(stdout).toMatch(/the last 7 days, replayed with warnings at a risk of 0\.4000: \d+ warnings/);
+    expect(stdout).toMatch(/the last 7 days, replayed with warnings at a risk of 0\.4000: \d+ warnings?/);
     expect(readFileSync(page, 'utf8')).toMatch(
       /^<!doctype html>[^]*ORC warns when the risk of a DAG reaches 40 %, as asked for/,
     );
