@@ -1,5 +1,6 @@
 /** Tests the model of DAG runs, and replays the warnings that its risks would have meant. */
 import type { UnixSeconds } from '../../core/facts.js';
+import { aspectOf } from '../../features/aspects.js';
 import { DAG_RUN_FEATURES } from '../../features/registry.js';
 import { firstRowAt, sliceRows } from '../../features/slice-rows.js';
 import { STAGE_QUEUED, type ReplayedVectors } from '../../features/vector-store.js';
@@ -54,7 +55,7 @@ export async function testDagRuns(input: DagRunTestInput): Promise<DagRunTest> {
     part: { rows: from, knownBefore: splitAt },
     seed,
     others: planned,
-    groups: DAG_RUN_FEATURES.map((feature) => feature.group),
+    groups: DAG_RUN_FEATURES.map(aspectOf),
   });
   const index = indexRuns(dagRuns, tries);
   const { runs } = index;

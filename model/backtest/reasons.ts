@@ -1,5 +1,5 @@
 /** Why the risks that a report lists were what they were. */
-import { describeGroup } from '../../features/describe.js';
+import { describeAspect } from '../../features/describe.js';
 import { DAG_RUN_FEATURES, featureIndex } from '../../features/registry.js';
 import { frequency } from '../../features/words.js';
 import { explainRows } from '../explanation/explain.js';
@@ -13,7 +13,7 @@ const WEAKEST_PUSH = 0.1;
 const HISTORICAL_RATE = featureIndex(DAG_RUN_FEATURES, 'dag_run__historical_rate__30d');
 
 /**
- * Explains moments with the model as training left it: groups of facts that raised the risk, in words, strongest first; where none
+ * Explains moments with the model as training left it: the aspects that raised the risk, in words, strongest first; where none
  * did, how often the DAG fails.
  *
  * @param packed the model of DAG runs.
@@ -36,8 +36,9 @@ export async function explainMoments(
     moments.map((moment, row) => {
       const vector = values.subarray(row * width, (row + 1) * width);
       const reasons = explanations[row]!.contributions.filter(({ logOdds }) => logOdds > WEAKEST_PUSH)
-        .map(({ group }) => describeGroup(group, DAG_RUN_FEATURES, vector))
-        .filter((words) => words !== null);
+        .map(({ group, logOdds }) => describeAspect(group, logOdds, DAG_RUN_FEATURES, vector))
+        .filter(({ isTelling }) => isTelling)
+        .map(({ text }) => text);
       const rate = vector[HISTORICAL_RATE]!;
       if (reasons.length === 0 && !Number.isNaN(rate)) {
         return [moment, [`as usual for this DAG, whose runs fail ${frequency(rate)}`]];

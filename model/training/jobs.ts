@@ -42,7 +42,7 @@ export interface BacktestJob {
   readonly seed: number;
   /** Rows at other stages, decided after the training part: scored along with the others, and learnt from by nothing. */
   readonly others?: LabelledVectors;
-  /** Group of each feature, when the fitted network is to be handed back for explanations. */
+  /** Aspect of each feature, when the fitted network is to be handed back for explanations. */
   readonly groups?: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export interface BacktestResult {
   readonly otherProbabilities: Float64Array;
   /** Rows of the training part with the risks that models of earlier rows gave them. */
   readonly earlier: { readonly rows: Int32Array; readonly probabilities: Float64Array };
-  /** The fitted network packed as a subject model, when the job named the groups. */
+  /** The fitted network packed as a subject model, when the job named the aspects. */
   readonly model: Uint8Array | null;
   readonly trainSeconds: number;
   readonly scoreSeconds: number;

@@ -1,7 +1,7 @@
 /** Reasons and suggestions as the pages show them. */
 import type { DagExplanation, Reason, SubjectExplanation, TaskRisk } from '../live/board.js';
 import { formatRisk } from './format.js';
-import { html, type Html, type HtmlValue } from './html.js';
+import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { pushBar } from './strip.js';
 
 const REASONS_SHOWN = 3;
