@@ -19,13 +19,14 @@ import { countFailures, rowsKnownBefore, thinRows } from '../rows.js';
 import type { LabelledVectors, TrainOptions, TrainingPart } from '../types.js';
 import { fitInputTransform } from './input-transform.js';
 import type { InputTransform } from './input-transform.js';
+import { TransformedRows } from './transformed-rows.js';
 import { levelledLogLoss } from './levelled-loss.js';
-import { batchInput, residuals, residualsOfInputs } from './network-scorer.js';
+import { residuals, residualsOfInputs } from './network-scorer.js';
 import { chooseOffset, offsetLogOdds } from './offset.js';
 import type { Offset } from './offset.js';
 import { NETWORK_SETTINGS, trainNetwork } from './train-network.js';
 import type { Network } from './network.js';
-import type { NetworkSettings } from './train-network.js';
+import type { NetworkData, NetworkSettings } from './train-network.js';
 
 /** Everything that a score needs; plain data. */
 export interface FittedRisk {
@@ -109,7 +110,8 @@ export function fitRiskNetwork(
 
   const { values, afterSuccess, weights } = vectors;
   const transform = fitInputTransform(values, width, rows);
-  const data = { values, labels: vectors.labels, afterSuccess, weights, offset: offsetOfRow, transform };
+  const inputs = new TransformedRows(transform, values);
+  const data = { inputs, labels: vectors.labels, afterSuccess, weights, offset: offsetOfRow };
   const fits = FOLD_STARTS.length + 1;
   let epochsDone = 0;
   const report = (): void => {
@@ -190,11 +192,10 @@ class EpochChoice {
   private readonly offset: Float64Array;
   private readonly labels: Uint8Array;
 
-  constructor(
-    data: { values: Float32Array; labels: Uint8Array; offset: Float64Array; transform: InputTransform },
-    rows: Int32Array,
-  ) {
-    this.inputs = batchInput(data.values, rows, data.transform);
+  constructor(data: NetworkData, rows: Int32Array) {
+    const width = data.inputs.width + 1;
+    this.inputs = new Float32Array(rows.length * width).fill(1);
+    data.inputs.write(rows, this.inputs, width);
     this.offset = Float64Array.from(rows, (row) => data.offset[row]!);
     this.labels = Uint8Array.from(rows, (row) => data.labels[row]!);
   }

@@ -7,9 +7,7 @@ import { initialParameters, memberMask, parameterShapes } from './architecture.j
 import type { Architecture } from './architecture.js';
 import { EpochSampler } from './batches.js';
 import { lossGradients } from './forward.js';
-import { inputWidth } from './input-transform.js';
-import type { InputTransform } from './input-transform.js';
-import { batchInput } from './network-scorer.js';
+import type { TransformedRows } from './transformed-rows.js';
 
 /** Settings of the optimisation. */
 export interface NetworkSettings {
@@ -43,13 +41,12 @@ export const NETWORK_SETTINGS: NetworkSettings = {
 
 /** What the network learns from: rows of a matrix, each with the log-odds it starts from. */
 export interface NetworkData {
-  readonly values: Float32Array;
+  readonly inputs: TransformedRows;
   readonly labels: Uint8Array;
   readonly afterSuccess: Uint8Array;
   readonly weights?: Float32Array | undefined;
   /** Log-odds of each row of the matrix before any residual. */
   readonly offset: Float64Array;
-  readonly transform: InputTransform;
 }
 
 export interface TrainNetworkOptions {
@@ -70,7 +67,7 @@ const WARM_UP_STEPS = 20;
 export function trainNetwork(data: NetworkData, rows: Int32Array, options: TrainNetworkOptions): Network {
   const settings = options.settings ?? NETWORK_SETTINGS;
   const architecture: Architecture = {
-    inputs: inputWidth(data.transform),
+    inputs: data.inputs.width,
     members: settings.members,
     hidden: settings.hidden,
   };
@@ -136,7 +133,9 @@ class TrainingStep {
     weights: readonly Float32Array[],
   ): Float32Array[] {
     const n = rows.length;
-    const input = batchInput(data.values, rows, data.transform);
+    const width = this.architecture.inputs + 1;
+    const input = new Float32Array(n * width).fill(1);
+    data.inputs.write(rows, input, width);
     const start = new Float32Array(n);
     const labels = new Float32Array(n);
     for (let i = 0; i < n; i++) {
@@ -145,18 +144,21 @@ class TrainingStep {
     }
     // A history smaller than a quarter of a batch moves the weights less, not as much as a full batch.
     const perRow = new Float32Array(n).fill(1 / Math.max(n, this.batchRows / 4));
-    return tidy(() => {
-      const x = tensor2d(input, [n, this.architecture.inputs + 1]);
+    const gradients: Float32Array[] = [];
+    // Not returned by the function that is tidied: tfjs would look for tensors in every element of the arrays.
+    tidy(() => {
+      const x = tensor2d(input, [n, width]);
       const target = {
         offset: tensor2d(start, [n, 1]),
         labels: tensor2d(labels, [n, 1]),
         weights: tensor2d(perRow, [n, 1]),
       };
       const tensors = weights.map((w, k) => tensor2d(w, this.shapes[k] as [number, number]));
-      return lossGradients(x, tensors, this.mask, target).map(
-        (gradient) => gradient.dataSync() as Float32Array,
-      );
+      for (const gradient of lossGradients(x, tensors, this.mask, target)) {
+        gradients.push(gradient.dataSync() as Float32Array);
+      }
     });
+    return gradients;
   }
 
   dispose(): void {
