@@ -11,7 +11,7 @@ export interface SubjectModel {
   readonly groups: readonly string[];
 }
 
-const FORMAT = 'subject_model_1';
+const FORMAT = 'subject_model_2';
 
 /** The model as bytes. */
 export function packSubjectModel(model: SubjectModel): Buffer {
