@@ -1,6 +1,7 @@
 /** The face of the model folder: training, backtests, the registry, and models for scoring. */
 export type { BacktestReport, SubsetReport } from './backtest/report.js';
 export { runBacktest, type RunBacktestOptions } from './backtest/run-backtest.js';
+export { evidenceOf, type Evidence } from './evidence.js';
 export type { RiskMetrics } from './evaluation/metrics.js';
 export { loadVersion } from './registry/loaded-model.js';
 export type {

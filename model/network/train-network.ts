@@ -4,10 +4,16 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { derivedSeed, seededRandom } from '../random.js';
 import { AdamW } from './adamw.js';
 import { initialParameters, memberMask, parameterShapes } from './architecture.js';
-import type { Architecture } from './architecture.js';
+import type { Architecture, Parameters } from './architecture.js';
 import { EpochSampler } from './batches.js';
 import { lossGradients } from './forward.js';
 import type { TransformedRows } from './transformed-rows.js';
+
+/** Decoupled weight decay: of the direct paths and the head, and of the hidden layers. */
+export interface Decay {
+  readonly direct: number;
+  readonly hidden: number;
+}
 
 /** Settings of the optimisation. */
 export interface NetworkSettings {
@@ -19,14 +25,13 @@ export interface NetworkSettings {
   readonly epochs: number;
   /** Steps of one epoch at least: a small history is drawn from several times. */
   readonly epochSteps: number;
-  /** Decoupled weight decay: of the direct paths and the head, and of the hidden layers. */
-  readonly directDecay: number;
-  readonly hiddenDecay: number;
+  /** What the folds may choose from, the strongest first. */
+  readonly decays: readonly Decay[];
   /** Share of the running average of the weights that one step replaces, once the average is warm. */
   readonly averageRate: number;
 }
 
-/** Strong decay and few epochs: chosen by rolling origin inside the training part of three histories (docs/adr/0003-tfjs-on-wasm.md). */
+/** Strong decay and few epochs: by rolling origin inside the training part of three histories (docs/modelling.md). */
 export const NETWORK_SETTINGS: NetworkSettings = {
   members: 4,
   hidden: [32, 16],
@@ -34,8 +39,11 @@ export const NETWORK_SETTINGS: NetworkSettings = {
   learningRate: 4e-3,
   epochs: 8,
   epochSteps: 20,
-  directDecay: 10,
-  hiddenDecay: 10,
+  decays: [
+    { direct: 10, hidden: 10 },
+    { direct: 10, hidden: 3 },
+    { direct: 3, hidden: 1 },
+  ],
   averageRate: 0.01,
 };
 
@@ -52,6 +60,10 @@ export interface NetworkData {
 export interface TrainNetworkOptions {
   readonly seed: number;
   readonly settings?: NetworkSettings;
+  /** The strongest of the settings unless given. */
+  readonly decay?: Decay;
+  /** Weights to start from, of the same architecture; random ones unless given. */
+  readonly initial?: Parameters;
   /** Stop after this many epochs of the schedule; all of them unless given. */
   readonly stopAfter?: number;
   /** Called after each epoch with the averaged weights, which later epochs change. */
@@ -72,11 +84,11 @@ export function trainNetwork(data: NetworkData, rows: Int32Array, options: Train
     hidden: settings.hidden,
   };
   const random = seededRandom(derivedSeed(options.seed, 'network'));
-  const weights = initialParameters(architecture, random);
+  const weights = options.initial?.map((w) => w.slice()) ?? initialParameters(architecture, random);
   const averaged = weights.map((w) => w.slice());
   const optimiser = new AdamW(weights);
-  const { directDecay, hiddenDecay } = settings;
-  const decay = [directDecay, directDecay, hiddenDecay, hiddenDecay, 0, directDecay];
+  const { direct, hidden } = options.decay ?? settings.decays[0]!;
+  const decay = [direct, direct, hidden, hidden, 0, direct];
   const sampler = new EpochSampler(rows, data.labels, data.afterSuccess, data.weights);
   const step = new TrainingStep(architecture, settings.batchRows);
   let steps = 0;
