@@ -1,12 +1,12 @@
 /**
- * The last stage of a model: several ways to turn its parts into log-odds, each followed by how well it has done lately.
+ * The last stage of a model: several ways to turn its parts into a risk, each followed by how well it has done lately.
  *
  * Histories drift, and a model that was better while it was trained can be worse than a plain rate afterwards. So the plain rate, the
- * offset and the network, as they are and recalibrated online, are experts whose log-odds are pooled with weights that fall
- * exponentially with their recent log loss (Vovk 1990; logarithmic pooling). The pool's log loss stays within a few nats of the
- * best expert's, whichever that turns out to be; with little evidence all weigh the same.
+ * offset and the network, as they are and recalibrated online, are experts whose probabilities are averaged with weights that fall
+ * exponentially with their recent log loss: the Bayesian mixture, whose loss stays within the logarithm of the number of experts, in
+ * nats, of the best one's, whichever that turns out to be (Vovk 1990). With little evidence all weigh the same.
  */
-import { softplus } from '../log-odds.js';
+import { logit, sigmoid, softplus } from '../log-odds.js';
 import { OnlineLogistic } from './online-logistic.js';
 import type { OnlineLogisticPrior, OnlineLogisticState } from './online-logistic.js';
 import { BatchWeight } from './batch-weight.js';
@@ -70,6 +70,7 @@ const RATE_EXPERTS: readonly Expert[] = [
 ];
 
 const NETWORK_EXPERTS: readonly Expert[] = [
+  fixed('offset', (s, row) => s.offset[row]!),
   ...recalibrated('offset', [1], (s, row) => [s.offset[row]!]),
   fixed('network', network),
   ...recalibrated('network', [1], (s, row) => [network(s, row)]),
@@ -112,14 +113,14 @@ export class LiveMixture {
 
   /** Log-odds of the score in a row; writes those of each expert to `each` from `at` when given, for {@link observe}. */
   logOdds(scores: ScoreColumns, row: number, each?: Float64Array, at = 0): number {
-    let pooled = 0;
+    let risk = 0;
     for (let k = 0; k < this.experts.length; k++) {
       const inputs = this.experts[k]!.inputs(scores, row);
       const value = this.online[k]?.logOdds(inputs) ?? inputs[0]!;
       if (each !== undefined) each[at + k] = value;
-      pooled += this.weights[k]! * value;
+      risk += this.weights[k]! * sigmoid(value);
     }
-    return pooled;
+    return logit(risk);
   }
 
   get expertCount(): number {
