@@ -7,6 +7,8 @@ import { benchReplay } from './replay.js';
 import { benchRest } from './rest.js';
 import { benchScoring } from './scoring.js';
 import { benchStatsd } from './statsd.js';
+import { benchTraining } from './training.js';
+import { benchXgboost } from './xgboost.js';
 
 export interface Benchmark {
   readonly name: string;
@@ -25,6 +27,17 @@ export const BENCHMARKS: readonly Benchmark[] = [
   },
   { name: 'replay', target: '150,000 tries/s', run: benchReplay },
   { name: 'backtest', target: 'ufs_tasks (683,481 tries) under 240 s and 1.5 GiB', run: benchBacktest },
+  {
+    name: 'xgboost',
+    target: 'average precision at least level with tuned XGBoost on the same vectors',
+    run: benchXgboost,
+  },
+  {
+    name: 'training',
+    target:
+      '1,000,000 tries under 2x XGBoost (hist, 600 trees, depth 6, 2 threads) and 2 GiB; a warm start in a fifth',
+    run: benchTraining,
+  },
   {
     name: 'scoring',
     target: '10,000 subjects in 500 ms; in 1 s with reasons for the top 200',

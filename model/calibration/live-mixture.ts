@@ -1,14 +1,16 @@
 /**
- * The last stage of a model: several ways to turn its parts into log-odds, each followed by how well it has done lately.
+ * The last stage of a model: several ways to turn its parts into a risk, each followed by how well it has done lately.
  *
  * Histories drift, and a model that was better while it was trained can be worse than a plain rate afterwards. So the plain rate, the
- * offset and the network, as they are and recalibrated online, are experts whose log-odds are pooled with weights that fall
- * exponentially with their recent log loss (Vovk 1990; logarithmic pooling). The pool's log loss stays within a few nats of the
- * best expert's, whichever that turns out to be; with little evidence all weigh the same.
+ * offset and the network, as they are and recalibrated online, are experts whose probabilities are averaged with weights that fall
+ * exponentially with their recent log loss: the Bayesian mixture, whose loss stays within the logarithm of the number of experts, in
+ * nats, of the best one's, whichever that turns out to be (Vovk 1990). With little evidence all weigh the same.
  */
-import { softplus } from '../log-odds.js';
+import { logit, sigmoid, softplus } from '../log-odds.js';
 import { OnlineLogistic } from './online-logistic.js';
-import type { OnlineLogisticState } from './online-logistic.js';
+import type { OnlineLogisticPrior, OnlineLogisticState } from './online-logistic.js';
+import { BatchWeight } from './batch-weight.js';
+import type { BatchWeightState } from './batch-weight.js';
 
 /** The parts of many scores, all log-odds, one column each. */
 export interface ScoreColumns {
@@ -26,47 +28,53 @@ interface Expert {
   readonly name: string;
   /** Inputs of a linear combination. */
   readonly inputs: (scores: ScoreColumns, row: number) => readonly number[];
-  readonly mean: readonly number[];
-  /** Precision of the coefficients, or null for fixed ones. */
-  readonly precision: readonly number[] | null;
+  /** What an expert that follows outcomes starts from; null for a fixed one, whose log-odds are its only input. */
+  readonly prior: OnlineLogisticPrior | null;
 }
 
 /** A level may move by about 0.5 in log-odds, a slope by 0.2, before outcomes have to insist. */
 const LEVEL_PRECISION = 4;
 const SLOPE_PRECISION = 25;
-/** Outcomes, each batch of n that became known together counting sqrt(n): the tries of one run fail together. */
-const HORIZON = 1000;
+/**
+ * How many outcomes a recalibration remembers: a short horizon follows drift, a long one leaves a steady history alone. Which is right
+ * shows in their losses, which are remembered for {@link LOSS_HORIZON}.
+ */
+const HORIZONS = [
+  ['recalibrated', 1000],
+  ['recalibrated_slowly', 10_000],
+] as const;
+const LOSS_HORIZON = 5000;
+
+const network = (s: ScoreColumns, row: number): number => s.offset[row]! + s.residual[row]!;
+
+function fixed(name: string, value: (scores: ScoreColumns, row: number) => number): Expert {
+  return { name, inputs: (s, row) => [value(s, row)], prior: null };
+}
+
+/** One expert per horizon: a level, and a slope for each value. */
+function recalibrated(
+  name: string,
+  mean: readonly number[],
+  values: (scores: ScoreColumns, row: number) => readonly number[],
+): Expert[] {
+  return HORIZONS.map(([suffix, horizon]) => ({
+    name: `${name}_${suffix}`,
+    inputs: (s, row) => [1, ...values(s, row)],
+    prior: { mean: [0, ...mean], precision: [LEVEL_PRECISION, ...mean.map(() => SLOPE_PRECISION)], horizon },
+  }));
+}
 
 const RATE_EXPERTS: readonly Expert[] = [
-  { name: 'rate', inputs: (s, row) => [s.rate[row]!], mean: [1], precision: null },
-  {
-    name: 'rate_recalibrated',
-    inputs: (s, row) => [1, s.rate[row]!],
-    mean: [0, 1],
-    precision: [LEVEL_PRECISION, SLOPE_PRECISION],
-  },
+  fixed('rate', (s, row) => s.rate[row]!),
+  ...recalibrated('rate', [1], (s, row) => [s.rate[row]!]),
 ];
 
 const NETWORK_EXPERTS: readonly Expert[] = [
-  {
-    name: 'offset_recalibrated',
-    inputs: (s, row) => [1, s.offset[row]!],
-    mean: [0, 1],
-    precision: [LEVEL_PRECISION, SLOPE_PRECISION],
-  },
-  { name: 'network', inputs: (s, row) => [s.offset[row]! + s.residual[row]!], mean: [1], precision: null },
-  {
-    name: 'network_recalibrated',
-    inputs: (s, row) => [1, s.offset[row]! + s.residual[row]!],
-    mean: [0, 1],
-    precision: [LEVEL_PRECISION, SLOPE_PRECISION],
-  },
-  {
-    name: 'network_shrunk',
-    inputs: (s, row) => [1, s.offset[row]!, s.residual[row]!],
-    mean: [0, 1, 0.5],
-    precision: [LEVEL_PRECISION, SLOPE_PRECISION, SLOPE_PRECISION],
-  },
+  fixed('offset', (s, row) => s.offset[row]!),
+  ...recalibrated('offset', [1], (s, row) => [s.offset[row]!]),
+  fixed('network', network),
+  ...recalibrated('network', [1], (s, row) => [network(s, row)]),
+  ...recalibrated('network_shrunk', [1, 0.5], (s, row) => [s.offset[row]!, s.residual[row]!]),
 ];
 
 /** Plain state, to be saved with a model. */
@@ -74,6 +82,7 @@ export interface LiveMixtureState {
   readonly hasNetwork: boolean;
   readonly losses: readonly number[];
   readonly experts: readonly (OnlineLogisticState | null)[];
+  readonly batches: BatchWeightState;
   /** Outcomes learnt from. */
   readonly outcomes: number;
 }
@@ -82,8 +91,9 @@ export interface LiveMixtureState {
 export class LiveMixture {
   private readonly experts: readonly Expert[];
   private readonly online: readonly (OnlineLogistic | null)[];
-  /** Recent log loss of each expert, in nats, decayed with {@link HORIZON}. */
+  /** Recent log loss of each expert, in nats, decayed with {@link LOSS_HORIZON}. */
   private readonly losses: Float64Array;
+  private readonly batches: BatchWeight;
   private outcomes: number;
   private weights: Float64Array;
 
@@ -92,11 +102,10 @@ export class LiveMixture {
     state?: LiveMixtureState,
   ) {
     this.experts = hasNetwork ? [...RATE_EXPERTS, ...NETWORK_EXPERTS] : RATE_EXPERTS;
-    this.online = this.experts.map(({ mean, precision }, k) =>
-      precision === null
-        ? null
-        : new OnlineLogistic({ mean, precision, horizon: HORIZON }, state?.experts[k] ?? undefined),
+    this.online = this.experts.map(({ prior }, k) =>
+      prior === null ? null : new OnlineLogistic(prior, state?.experts[k] ?? undefined),
     );
+    this.batches = new BatchWeight(state?.batches);
     this.losses = Float64Array.from(state?.losses ?? new Float64Array(this.experts.length));
     this.outcomes = state?.outcomes ?? 0;
     this.weights = this.currentWeights();
@@ -104,14 +113,14 @@ export class LiveMixture {
 
   /** Log-odds of the score in a row; writes those of each expert to `each` from `at` when given, for {@link observe}. */
   logOdds(scores: ScoreColumns, row: number, each?: Float64Array, at = 0): number {
-    let pooled = 0;
+    let risk = 0;
     for (let k = 0; k < this.experts.length; k++) {
       const inputs = this.experts[k]!.inputs(scores, row);
       const value = this.online[k]?.logOdds(inputs) ?? inputs[0]!;
       if (each !== undefined) each[at + k] = value;
-      pooled += this.weights[k]! * value;
+      risk += this.weights[k]! * sigmoid(value);
     }
-    return pooled;
+    return logit(risk);
   }
 
   get expertCount(): number {
@@ -127,13 +136,13 @@ export class LiveMixture {
    */
   observe(scores: ScoreColumns, rows: ArrayLike<number>, each: Float64Array, labels: Uint8Array): void {
     if (rows.length === 0) return;
-    const weight = 1 / Math.sqrt(rows.length);
-    const kept = Math.exp(-(rows.length * weight) / HORIZON);
+    const weight = this.batches.next(rows.length);
+    const kept = Math.exp(-(rows.length * weight) / LOSS_HORIZON);
     const count = this.experts.length;
     const known = Uint8Array.from(rows, (row) => labels[row]!);
     this.experts.forEach((expert, k) => {
       const online = this.online[k];
-      const size = expert.mean.length;
+      const size = expert.prior?.mean.length ?? 0;
       const inputs = new Float64Array(online ? rows.length * size : 0);
       let loss = 0;
       for (let r = 0; r < rows.length; r++) {
@@ -158,6 +167,7 @@ export class LiveMixture {
       hasNetwork: this.hasNetwork,
       losses: Array.from(this.losses),
       experts: this.online.map((online) => online?.state() ?? null),
+      batches: this.batches.state(),
       outcomes: this.outcomes,
     };
   }

@@ -2,11 +2,8 @@
  * Fits the whole model of one kind of subject by rolling origin inside the training part: which history statistic to start from, how
  * many epochs, and how much each expert of the mixture deserves are decided by scores on later rows than the ones fitted.
  */
-import type { ScoreColumns } from '../calibration/live-mixture.js';
-import { StratifiedMixture } from '../calibration/stratified-mixture.js';
-import type { StratifiedMixtureState } from '../calibration/stratified-mixture.js';
 import { replayDecisions } from '../calibration/decision-stream.js';
-import type { ScoredDecisions } from '../calibration/decision-stream.js';
+import { StratifiedMixture } from '../calibration/stratified-mixture.js';
 import {
   HISTORICAL_RATE_FEATURES,
   ONSET_OFFSET_FEATURES,
@@ -15,64 +12,33 @@ import {
   riskColumn,
 } from '../risk-columns.js';
 import type { RiskColumn } from '../risk-columns.js';
-import { countFailures, rowsKnownBefore, thinRows } from '../rows.js';
+import { rowsKnownBefore } from '../rows.js';
 import type { LabelledVectors, TrainOptions, TrainingPart } from '../types.js';
+import { FOLD_STARTS, chooseTraining } from './choose-training.js';
+import type { FitSummary, FittedRisk, RiskFit } from './fitted-risk.js';
 import { fitInputTransform } from './input-transform.js';
-import type { InputTransform } from './input-transform.js';
-import { levelledLogLoss } from './levelled-loss.js';
-import { batchInput, residuals, residualsOfInputs } from './network-scorer.js';
 import { chooseOffset, offsetLogOdds } from './offset.js';
-import type { Offset } from './offset.js';
+import { scoredDecisions } from './score-parts.js';
 import { NETWORK_SETTINGS, trainNetwork } from './train-network.js';
-import type { Network } from './network.js';
 import type { NetworkSettings } from './train-network.js';
+import { TransformedRows } from './transformed-rows.js';
+import { canStartFrom, fitFrom } from './warm-start.js';
+import type { InitialFit } from './warm-start.js';
 
-/** Everything that a score needs; plain data. */
-export interface FittedRisk {
-  readonly features: readonly string[];
-  readonly rate: RiskColumn;
-  readonly offset: Offset;
-  /** Null when there was too little history to learn from: the rate answers then. */
-  readonly network: (Network & { readonly transform: InputTransform }) | null;
-  /** After all outcomes of the training part. */
-  readonly mixture: StratifiedMixtureState;
-  /** Why there is no network. */
-  readonly reason: string | null;
-  readonly summary: FitSummary;
-}
+export type { FitSummary, FittedRisk, RiskFit } from './fitted-risk.js';
 
-export interface FitSummary {
-  readonly rows: number;
-  readonly failures: number;
-  readonly epochs: number;
-  /** Name of the column that the network starts from, after a success and otherwise. */
-  readonly offset: readonly [string, string];
-  /** Share of each expert at the end. */
-  readonly experts: ReturnType<StratifiedMixture['shares']>;
-}
-
-/** A fit, with the scores that later parts of the training rows got from models of earlier parts. */
-export interface RiskFit {
-  readonly fitted: FittedRisk;
-  /** Row numbers of the rolling-origin scores, from the first fold on. */
-  readonly scoredRows: Int32Array;
-  readonly scored: ScoredDecisions;
-}
-
-/** Where the folds begin, as shares of the training rows; each ends where the next begins. */
-const FOLD_STARTS = [0.4, 0.6, 0.85] as const;
 /** Without this many of each class there is nothing to learn beyond a rate. */
 const NEEDED_OF_EACH_CLASS = 10;
 const NEEDED_ROWS = 200;
-/** Rows on which the number of epochs is chosen. */
-const VALIDATION_ROWS = 60_000;
+
+export interface FitOptions extends TrainOptions {
+  readonly settings?: NetworkSettings;
+  /** A model to go on from, at a fraction of the time; one of other features, or without a network, is passed over. */
+  readonly initial?: InitialFit | undefined;
+}
 
 /** Fits on the rows of the training part whose labels count. Synchronous and long: call it in a worker thread. */
-export function fitRiskNetwork(
-  vectors: LabelledVectors,
-  part: TrainingPart,
-  options: TrainOptions & { readonly settings?: NetworkSettings },
-): RiskFit {
+export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, options: FitOptions): RiskFit {
   const settings = options.settings ?? NETWORK_SETTINGS;
   const width = vectors.features.length;
   const rows = rowsKnownBefore(vectors, 0, part.rows, part.knownBefore);
@@ -83,6 +49,9 @@ export function fitRiskNetwork(
   const rateLogOdds = columnLogOdds(rate, vectors.values, width, rows);
 
   const reason = reasonAgainst(rows.length, failures);
+  if (reason === null && options.initial && canStartFrom(options.initial, vectors.features)) {
+    return fitFrom(options.initial, vectors, rows, { ...options, settings });
+  }
   const candidates =
     reason === null
       ? { afterSuccess: ONSET_OFFSET_FEATURES, otherwise: STREAK_OFFSET_FEATURES }
@@ -100,7 +69,15 @@ export function fitRiskNetwork(
     const mixture = new StratifiedMixture(false);
     replayDecisions(mixture, scored, true);
     const experts = mixture.shares();
-    const summary = { rows: rows.length, failures, epochs: 0, offset: offsetNames, experts };
+    const summary: FitSummary = {
+      rows: rows.length,
+      failures,
+      start: 'scratch',
+      epochs: 0,
+      decay: settings.decays[0]!,
+      offset: offsetNames,
+      experts,
+    };
     const fitted = { features: vectors.features, rate, offset, network: null, reason, summary };
     return { fitted: { ...fitted, mixture: mixture.state() }, scoredRows: rows, scored };
   }
@@ -109,43 +86,27 @@ export function fitRiskNetwork(
 
   const { values, afterSuccess, weights } = vectors;
   const transform = fitInputTransform(values, width, rows);
-  const data = { values, labels: vectors.labels, afterSuccess, weights, offset: offsetOfRow, transform };
-  const fits = FOLD_STARTS.length + 1;
+  const inputs = new TransformedRows(transform, values);
+  const data = { inputs, labels: vectors.labels, afterSuccess, weights, offset: offsetOfRow };
   let epochsDone = 0;
-  const report = (): void => {
+  const report = (total: number): void => {
     epochsDone++;
-    options.onProgress({ step: 'training', done: epochsDone, total: fits * settings.epochs, unit: 'epochs' });
+    options.onProgress({ step: 'training', done: epochsDone, total, unit: 'epochs' });
   };
-
-  const residualOfRow = new Float64Array(vectors.rows);
-  let epochs = settings.epochs;
-  FOLD_STARTS.forEach((start, fold) => {
-    const from = rows[Math.floor(start * rows.length)]!;
-    const nextStart = FOLD_STARTS[fold + 1];
-    const to = nextStart === undefined ? part.rows : rows[Math.floor(nextStart * rows.length)]!;
-    const earlier = rowsKnownBefore(vectors, 0, from, Math.min(part.knownBefore, vectors.decidedAt[from]!));
-    const later = rows.filter((row) => row >= from && row < to);
-    if (reasonAgainst(earlier.length, countFailures(vectors.labels, earlier)) !== null) return;
-    const follow =
-      nextStart === undefined ? new EpochChoice(data, thinRows(later, VALIDATION_ROWS)) : undefined;
-    const network = trainNetwork(data, earlier, {
-      seed: options.seed,
-      settings,
-      onEpoch: (epoch, current) => {
-        follow?.consider(epoch, current);
-        report();
-      },
-    });
-    if (follow) epochs = follow.best;
-    const found = residuals(network, transform, values, later);
-    later.forEach((row, i) => (residualOfRow[row] = found[i]!));
+  const { decay, epochs, residualOfRow } = chooseTraining(vectors, part, data, rows, {
+    seed: options.seed,
+    settings,
+    onEpoch: report,
+    isEnough: (count, failed) => reasonAgainst(count, failed) === null,
   });
-
   const network = trainNetwork(data, rows, {
     seed: options.seed,
     settings,
+    decay,
     stopAfter: epochs,
-    onEpoch: report,
+    onEpoch: () => {
+      report(epochsDone + 1);
+    },
   });
   const first = Math.floor(FOLD_STARTS[0] * rows.length);
   const scoredRows = rows.subarray(first);
@@ -164,52 +125,17 @@ export function fitRiskNetwork(
     network: { ...network, transform },
     mixture: mixture.state(),
     reason: null,
-    summary: { rows: rows.length, failures, epochs, offset: offsetNames, experts: mixture.shares() },
+    summary: {
+      rows: rows.length,
+      failures,
+      start: 'scratch',
+      epochs,
+      decay,
+      offset: offsetNames,
+      experts: mixture.shares(),
+    },
   };
   return { fitted, scoredRows, scored };
-}
-
-/** Scores of rows by the fitted parts, before the mixture. */
-export function scoreParts(fitted: FittedRisk, values: Float32Array, rows: ArrayLike<number>): ScoreColumns {
-  const width = fitted.features.length;
-  const { network } = fitted;
-  const { logOdds, afterSuccess } = offsetLogOdds(fitted.offset, values, width, rows);
-  return {
-    rate: columnLogOdds(fitted.rate, values, width, rows),
-    offset: logOdds,
-    afterSuccess,
-    residual: network ? residuals(network, network.transform, values, rows) : new Float64Array(rows.length),
-  };
-}
-
-/** Follows the loss on later rows, to choose how many epochs to train. */
-class EpochChoice {
-  best = 0;
-  private leastLoss = Infinity;
-  private readonly inputs: Float32Array;
-  private readonly offset: Float64Array;
-  private readonly labels: Uint8Array;
-
-  constructor(
-    data: { values: Float32Array; labels: Uint8Array; offset: Float64Array; transform: InputTransform },
-    rows: Int32Array,
-  ) {
-    this.inputs = batchInput(data.values, rows, data.transform);
-    this.offset = Float64Array.from(rows, (row) => data.offset[row]!);
-    this.labels = Uint8Array.from(rows, (row) => data.labels[row]!);
-  }
-
-  consider(epoch: number, network: Network): void {
-    const residual = residualsOfInputs(network, this.inputs);
-    const loss = levelledLogLoss(
-      residual.map((r, i) => r + this.offset[i]!),
-      this.labels,
-    );
-    if (loss < this.leastLoss) {
-      this.leastLoss = loss;
-      this.best = epoch;
-    }
-  }
 }
 
 function reasonAgainst(rows: number, failures: number): string | null {
@@ -221,13 +147,4 @@ function reasonAgainst(rows: number, failures: number): string | null {
     return `too few successes to learn from: ${rows - failures}, ${NEEDED_OF_EACH_CLASS} are needed`;
   }
   return null;
-}
-
-function scoredDecisions(vectors: LabelledVectors, rows: Int32Array, scores: ScoreColumns): ScoredDecisions {
-  return {
-    scores,
-    decidedAt: Float64Array.from(rows, (row) => vectors.decidedAt[row]!),
-    labels: Uint8Array.from(rows, (row) => vectors.labels[row]!),
-    labelKnownAt: Float64Array.from(rows, (row) => vectors.labelKnownAt[row]!),
-  };
 }

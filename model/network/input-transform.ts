@@ -40,8 +40,8 @@ export function fitInputTransform(values: Float32Array, rawWidth: number, rows: 
     const absent: number[] = [];
     sampled.forEach((row, i) => {
       const value = values[row * rawWidth + column]!;
-      if (Number.isNaN(value)) absent.push(i);
-      else present.push(value);
+      if (Number.isFinite(value)) present.push(value);
+      else absent.push(i);
     });
     const absentShare = absent.length / Math.max(1, sampled.length);
     if (absentShare > MISSING_SHARE && absentShare < 1 - MISSING_SHARE) {
@@ -93,7 +93,7 @@ function lowerBound(sorted: Float32Array, value: number, after = false): number 
 }
 
 /**
- * Writes the inputs of the given raw rows to `out`, one row every `outWidth` numbers. A missing value becomes 0, the median;
+ * Writes the inputs of the given raw rows to `out`, one row every `outWidth` numbers. A missing value (any that is not a finite number) becomes 0, the median;
  * a value beyond what was seen in training becomes the most extreme value seen.
  */
 export function transformRows(
@@ -112,7 +112,7 @@ export function transformRows(
       let low = starts[k]!;
       let high = starts[k + 1]! - 1;
       let score: number;
-      if (value !== value) score = 0;
+      if (!Number.isFinite(value)) score = 0;
       else if (value <= knots[low]!) score = scores[low]!;
       else if (value >= knots[high]!) score = scores[high]!;
       else {
@@ -127,7 +127,7 @@ export function transformRows(
       out[to + k] = score;
     }
     for (let k = 0; k < missingColumns.length; k++) {
-      out[to + columns.length + k] = Number.isNaN(values[from + missingColumns[k]!]!) ? 1 : 0;
+      out[to + columns.length + k] = Number.isFinite(values[from + missingColumns[k]!]!) ? 0 : 1;
     }
   }
 }

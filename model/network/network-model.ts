@@ -4,7 +4,9 @@ import { packBundle, unpackBundle } from '../bundle.js';
 import { StratifiedMixture } from '../calibration/stratified-mixture.js';
 import { sigmoid } from '../log-odds.js';
 import type { LabelledVectors, RiskModel, RiskModelKind } from '../types.js';
-import { fitRiskNetwork, scoreParts } from './fit-risk-network.js';
+import { checkFitted } from './check-fitted.js';
+import { fitRiskNetwork } from './fit-risk-network.js';
+import { scoreParts } from './score-parts.js';
 import type { FittedRisk } from './fit-risk-network.js';
 
 /** Scores with a fitted network and its mixture as training left it. */
@@ -72,6 +74,7 @@ export const riskNetwork: RiskModelKind = {
         `These bytes hold a model of kind ${String(kind)}, not ${NETWORK_KIND}.`,
       );
     }
+    checkFitted(fitted);
     return new NetworkModel(fitted);
   },
 };

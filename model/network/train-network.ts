@@ -4,12 +4,16 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { derivedSeed, seededRandom } from '../random.js';
 import { AdamW } from './adamw.js';
 import { initialParameters, memberMask, parameterShapes } from './architecture.js';
-import type { Architecture } from './architecture.js';
+import type { Architecture, Parameters } from './architecture.js';
 import { EpochSampler } from './batches.js';
 import { lossGradients } from './forward.js';
-import { inputWidth } from './input-transform.js';
-import type { InputTransform } from './input-transform.js';
-import { batchInput } from './network-scorer.js';
+import type { TransformedRows } from './transformed-rows.js';
+
+/** Decoupled weight decay: of the direct paths and the head, and of the hidden layers. */
+export interface Decay {
+  readonly direct: number;
+  readonly hidden: number;
+}
 
 /** Settings of the optimisation. */
 export interface NetworkSettings {
@@ -21,14 +25,13 @@ export interface NetworkSettings {
   readonly epochs: number;
   /** Steps of one epoch at least: a small history is drawn from several times. */
   readonly epochSteps: number;
-  /** Decoupled weight decay: of the direct paths and the head, and of the hidden layers. */
-  readonly directDecay: number;
-  readonly hiddenDecay: number;
+  /** What the folds may choose from, the strongest first. */
+  readonly decays: readonly Decay[];
   /** Share of the running average of the weights that one step replaces, once the average is warm. */
   readonly averageRate: number;
 }
 
-/** Strong decay and few epochs: chosen by rolling origin inside the training part of three histories (docs/adr/0003-tfjs-on-wasm.md). */
+/** Strong decay and few epochs: by rolling origin inside the training part of three histories (docs/modelling.md). */
 export const NETWORK_SETTINGS: NetworkSettings = {
   members: 4,
   hidden: [32, 16],
@@ -36,25 +39,31 @@ export const NETWORK_SETTINGS: NetworkSettings = {
   learningRate: 4e-3,
   epochs: 8,
   epochSteps: 20,
-  directDecay: 10,
-  hiddenDecay: 10,
+  decays: [
+    { direct: 10, hidden: 10 },
+    { direct: 10, hidden: 3 },
+    { direct: 3, hidden: 1 },
+  ],
   averageRate: 0.01,
 };
 
 /** What the network learns from: rows of a matrix, each with the log-odds it starts from. */
 export interface NetworkData {
-  readonly values: Float32Array;
+  readonly inputs: TransformedRows;
   readonly labels: Uint8Array;
   readonly afterSuccess: Uint8Array;
   readonly weights?: Float32Array | undefined;
   /** Log-odds of each row of the matrix before any residual. */
   readonly offset: Float64Array;
-  readonly transform: InputTransform;
 }
 
 export interface TrainNetworkOptions {
   readonly seed: number;
   readonly settings?: NetworkSettings;
+  /** The strongest of the settings unless given. */
+  readonly decay?: Decay;
+  /** Weights to start from, of the same architecture; random ones unless given. */
+  readonly initial?: Parameters;
   /** Stop after this many epochs of the schedule; all of them unless given. */
   readonly stopAfter?: number;
   /** Called after each epoch with the averaged weights, which later epochs change. */
@@ -70,16 +79,16 @@ const WARM_UP_STEPS = 20;
 export function trainNetwork(data: NetworkData, rows: Int32Array, options: TrainNetworkOptions): Network {
   const settings = options.settings ?? NETWORK_SETTINGS;
   const architecture: Architecture = {
-    inputs: inputWidth(data.transform),
+    inputs: data.inputs.width,
     members: settings.members,
     hidden: settings.hidden,
   };
   const random = seededRandom(derivedSeed(options.seed, 'network'));
-  const weights = initialParameters(architecture, random);
+  const weights = options.initial?.map((w) => w.slice()) ?? initialParameters(architecture, random);
   const averaged = weights.map((w) => w.slice());
   const optimiser = new AdamW(weights);
-  const { directDecay, hiddenDecay } = settings;
-  const decay = [directDecay, directDecay, hiddenDecay, hiddenDecay, 0, directDecay];
+  const { direct, hidden } = options.decay ?? settings.decays[0]!;
+  const decay = [direct, direct, hidden, hidden, 0, direct];
   const sampler = new EpochSampler(rows, data.labels, data.afterSuccess, data.weights);
   const step = new TrainingStep(architecture, settings.batchRows);
   let steps = 0;
@@ -136,7 +145,9 @@ class TrainingStep {
     weights: readonly Float32Array[],
   ): Float32Array[] {
     const n = rows.length;
-    const input = batchInput(data.values, rows, data.transform);
+    const width = this.architecture.inputs + 1;
+    const input = new Float32Array(n * width).fill(1);
+    data.inputs.write(rows, input, width);
     const start = new Float32Array(n);
     const labels = new Float32Array(n);
     for (let i = 0; i < n; i++) {
@@ -145,18 +156,21 @@ class TrainingStep {
     }
     // A history smaller than a quarter of a batch moves the weights less, not as much as a full batch.
     const perRow = new Float32Array(n).fill(1 / Math.max(n, this.batchRows / 4));
-    return tidy(() => {
-      const x = tensor2d(input, [n, this.architecture.inputs + 1]);
+    const gradients: Float32Array[] = [];
+    // Not returned by the function that is tidied: tfjs would look for tensors in every element of the arrays.
+    tidy(() => {
+      const x = tensor2d(input, [n, width]);
       const target = {
         offset: tensor2d(start, [n, 1]),
         labels: tensor2d(labels, [n, 1]),
         weights: tensor2d(perRow, [n, 1]),
       };
       const tensors = weights.map((w, k) => tensor2d(w, this.shapes[k] as [number, number]));
-      return lossGradients(x, tensors, this.mask, target).map(
-        (gradient) => gradient.dataSync() as Float32Array,
-      );
+      for (const gradient of lossGradients(x, tensors, this.mask, target)) {
+        gradients.push(gradient.dataSync() as Float32Array);
+      }
     });
+    return gradients;
   }
 
   dispose(): void {

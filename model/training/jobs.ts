@@ -1,4 +1,5 @@
 /** What worker threads are asked to do. Everything here can be posted between threads. */
+import type { UnixSeconds } from '../../core/facts.js';
 import type { RiskMetrics } from '../evaluation/metrics.js';
 import type { FitSummary } from '../network/fit-risk-network.js';
 import type { LabelledVectors, SubjectKind, TrainingPart } from '../types.js';
@@ -11,6 +12,12 @@ export interface FitJob {
   /** Group of each feature, for explanations. */
   readonly groups: readonly string[];
   readonly seed: number;
+  /** A model to go on from, at a tenth of the time; see `InitialFit`. */
+  readonly initial?: {
+    /** As `FitResult.saved`. */
+    readonly saved: Uint8Array;
+    readonly learntUntil: UnixSeconds;
+  };
 }
 
 /** Quality of a model at rows later than those it learnt from, with the baselines at the same rows. */

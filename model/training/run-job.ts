@@ -10,9 +10,11 @@ import { riskMetrics } from '../evaluation/metrics.js';
 import type { RiskMetrics } from '../evaluation/metrics.js';
 import { describeUsual } from '../explanation/usual-level.js';
 import { sigmoid } from '../log-odds.js';
-import { fitRiskNetwork, scoreParts } from '../network/fit-risk-network.js';
-import type { FittedRisk, RiskFit } from '../network/fit-risk-network.js';
-import { packSubjectModel } from './subject-model.js';
+import type { FittedRisk } from '../network/fitted-risk.js';
+import { fitRiskNetwork } from '../network/fit-risk-network.js';
+import type { RiskFit } from '../network/fit-risk-network.js';
+import { scoreParts } from '../network/score-parts.js';
+import { packSubjectModel, unpackSubjectModel } from './subject-model.js';
 import type { LabelledVectors } from '../types.js';
 import type { BacktestJob, BacktestResult, FitJob, FitResult, HoldoutMetrics, Job } from './jobs.js';
 
@@ -27,12 +29,17 @@ export async function runJob(job: Job, onProgress: ProgressListener): Promise<Fi
 function fit(job: FitJob, onProgress: ProgressListener): FitResult {
   const { vectors, seed } = job;
   const everything = { rows: vectors.rows, knownBefore: Infinity };
-  const result = fitRiskNetwork(vectors, everything, { seed, onProgress, signal: never });
+  const initial = job.initial && {
+    fitted: unpackSubjectModel(Buffer.from(job.initial.saved)).fitted,
+    learntUntil: job.initial.learntUntil,
+  };
+  const result = fitRiskNetwork(vectors, everything, { seed, onProgress, signal: never, initial });
   const { fitted, scored, scoredRows } = result;
   const usual = describeUsual(fitted, vectors);
-  // The later half of the rolling-origin scores, which no model had seen when it made them.
-  const from = Math.floor(scoredRows.length / 2);
-  const logOdds = replayDecisions(new StratifiedMixture(fitted.network !== null), scored, false);
+  // Scores by models that had not seen the rows: of a warm start all, else the later half, for which the mixture was warm.
+  const from = result.mixtureBefore ? 0 : Math.floor(scoredRows.length / 2);
+  const mixture = new StratifiedMixture(fitted.network !== null, result.mixtureBefore);
+  const logOdds = replayDecisions(mixture, scored, false);
   const holdoutRisks = logOdds.slice(from).map(sigmoid);
   return {
     saved: packSubjectModel({ fitted, usual, groups: job.groups }),

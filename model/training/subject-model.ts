@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.js';
 import { packBundle, unpackBundle } from '../bundle.js';
 import type { UsualLevels } from '../explanation/usual-level.js';
+import { checkFitted } from '../network/check-fitted.js';
 import type { FittedRisk } from '../network/fit-risk-network.js';
 
 /** Everything that is kept of a model of one kind of subject; plain data. */
@@ -11,14 +12,14 @@ export interface SubjectModel {
   readonly groups: readonly string[];
 }
 
-const FORMAT = 'subject_model_1';
+const FORMAT = 'subject_model_2';
 
 /** The model as bytes. */
 export function packSubjectModel(model: SubjectModel): Buffer {
   return packBundle({ format: FORMAT, ...model });
 }
 
-/** @throws AppError `input_invalid` for bytes of another format. */
+/** @throws AppError `input_invalid` for bytes of another format, or whose parts do not fit together. */
 export function unpackSubjectModel(saved: Buffer): SubjectModel {
   const { format, ...model } = unpackBundle(saved) as SubjectModel & { format?: unknown };
   if (format !== FORMAT) {
@@ -27,5 +28,6 @@ export function unpackSubjectModel(saved: Buffer): SubjectModel {
       `The saved model has format ${String(format)}; this version reads ${FORMAT}.`,
     );
   }
+  checkFitted(model.fitted);
   return model;
 }

@@ -6,6 +6,7 @@ import { EpochSampler, MAJORITY_PER_MINORITY } from '../../../model/network/batc
 import { fitInputTransform } from '../../../model/network/input-transform.js';
 import { levelledLogLoss } from '../../../model/network/levelled-loss.js';
 import { residuals } from '../../../model/network/network-scorer.js';
+import { TransformedRows } from '../../../model/network/transformed-rows.js';
 import { NETWORK_SETTINGS, trainNetwork } from '../../../model/network/train-network.js';
 import { seededRandom } from '../../../model/random.js';
 import { syntheticVectors } from '../synthetic-vectors.js';
@@ -69,7 +70,7 @@ describe('network training', () => {
   const test = Int32Array.from({ length: 1500 }, (_, i) => 4500 + i);
   const transform = fitInputTransform(vectors.values, width, train);
   const offset = Float64Array.from({ length: 6000 }, (_, row) => logit(vectors.values[row * width]!));
-  const data = { ...vectors, offset, transform };
+  const data = { ...vectors, offset, inputs: new TransformedRows(transform, vectors.values) };
 
   it('learns what the offset does not know, and probabilities of the full data', () => {
     const network = trainNetwork(data, train, { seed: 1, settings: { ...NETWORK_SETTINGS, epochs: 20 } });

@@ -1,0 +1,147 @@
+/** Trains on earlier parts of the rows and scores later ones, to choose how strongly and how long to train. */
+import { countFailures, rowsKnownBefore, thinRows } from '../rows.js';
+import type { LabelledVectors, TrainingPart } from '../types.js';
+import { levelledLogLoss } from './levelled-loss.js';
+import { residuals, residualsOfInputs } from './network-scorer.js';
+import type { Network } from './network.js';
+import { trainNetwork } from './train-network.js';
+import type { Decay, NetworkData, NetworkSettings } from './train-network.js';
+
+/** Where the folds begin, as shares of the training rows; each ends where the next begins. */
+export const FOLD_STARTS = [0.4, 0.6, 0.85] as const;
+/** The folds that choose. The first has too little before it to tell what suits the whole. */
+const CHOOSING_FOLDS = [1, 2] as const;
+/** Rows of a fold on which losses are compared. */
+const COMPARED_ROWS = 60_000;
+/** Weaker decay than the first of the list must save this many nats. */
+const NEEDED_ADVANTAGE = 2;
+/** Of the rarer class, in all training rows: with fewer, the strongest decay is taken untried. */
+const NEEDED_TO_TRY_WEAKER = 1000;
+
+/** What the folds chose, and what the later rows of each fold got from a network of its earlier ones. */
+export interface ChosenTraining {
+  readonly decay: Decay;
+  readonly epochs: number;
+  /** By row of the matrix; 0 where no fold scored. */
+  readonly residualOfRow: Float64Array;
+}
+
+export interface ChooseTrainingOptions {
+  readonly seed: number;
+  readonly settings: NetworkSettings;
+  readonly onEpoch: (total: number) => void;
+  /** Whether the first rows of a fold are enough to train on. */
+  readonly isEnough: (rows: number, failures: number) => boolean;
+}
+
+interface Fold {
+  readonly earlier: Int32Array;
+  readonly later: Int32Array;
+}
+
+/** One training on a fold: the weights after each epoch, and the loss on the later rows, in nats. */
+interface FoldTraining {
+  readonly networks: readonly Network[];
+  readonly losses: readonly number[];
+}
+
+/** @param rows of the training part whose labels count, rising. */
+export function chooseTraining(
+  vectors: LabelledVectors,
+  part: TrainingPart,
+  data: NetworkData,
+  rows: Int32Array,
+  options: ChooseTrainingOptions,
+): ChosenTraining {
+  const { seed, settings, onEpoch } = options;
+  const failures = countFailures(vectors.labels, rows);
+  const tryWeaker = Math.min(failures, rows.length - failures) >= NEEDED_TO_TRY_WEAKER;
+  const decays = tryWeaker ? settings.decays : settings.decays.slice(0, 1);
+  const total = (CHOOSING_FOLDS.length * decays.length + 2) * settings.epochs;
+  const folds = FOLD_STARTS.map((start, fold): Fold | null => {
+    const from = rows[Math.floor(start * rows.length)]!;
+    const next = FOLD_STARTS[fold + 1];
+    const to = next === undefined ? part.rows : rows[Math.floor(next * rows.length)]!;
+    const earlier = rowsKnownBefore(vectors, 0, from, Math.min(part.knownBefore, vectors.decidedAt[from]!));
+    if (!options.isEnough(earlier.length, countFailures(vectors.labels, earlier))) return null;
+    return { earlier, later: rows.filter((row) => row >= from && row < to) };
+  });
+  const train = (fold: Fold, decay: Decay): FoldTraining => {
+    const compared = new Comparison(data, thinRows(fold.later, COMPARED_ROWS));
+    const networks: Network[] = [];
+    const losses: number[] = [];
+    trainNetwork(data, fold.earlier, {
+      seed,
+      settings,
+      decay,
+      onEpoch: (_epoch, { architecture, parameters }) => {
+        const network = { architecture, parameters: parameters.map((array) => array.slice()) };
+        networks.push(network);
+        losses.push(compared.lossOf(network));
+        onEpoch(total);
+      },
+    });
+    return { networks, losses };
+  };
+  const trained = decays.map((decay) => folds.map((fold, k) => (fold && k > 0 ? train(fold, decay) : null)));
+  const choice = leastLoss(trained, settings.epochs);
+  const decay = decays[choice.decay]!;
+  const residualOfRow = new Float64Array(vectors.rows);
+  folds.forEach((fold, k) => {
+    if (!fold) return;
+    const { networks } = trained[choice.decay]![k] ?? train(fold, decay);
+    const found = residuals(networks[choice.epochs - 1]!, data.inputs.transform, vectors.values, fold.later);
+    fold.later.forEach((row, i) => (residualOfRow[row] = found[i]!));
+  });
+  return { decay, epochs: choice.epochs, residualOfRow };
+}
+
+/** @param trained by decay and fold. */
+function leastLoss(
+  trained: readonly (readonly (FoldTraining | null)[])[],
+  epochs: number,
+): { readonly decay: number; readonly epochs: number } {
+  const choices = trained.map((folds, decay) => {
+    const losses = Array.from({ length: epochs }, (_, epoch) =>
+      folds.reduce((sum, fold) => sum + (fold?.losses[epoch] ?? 0), 0),
+    );
+    const least = Math.min(...losses);
+    const isKnown = folds.some((fold) => fold !== null);
+    return { decay, epochs: isKnown ? losses.indexOf(least) + 1 : epochs, loss: least };
+  });
+  const best = choices.reduce((a, b) => (b.loss < a.loss ? b : a));
+  return choices[0]!.loss - best.loss < NEEDED_ADVANTAGE ? choices[0]! : best;
+}
+
+/** Loss of networks on the same rows, apart after a success and otherwise: each stratum has a level of its own that moves with the times. */
+class Comparison {
+  private readonly strata: readonly {
+    readonly inputs: Float32Array;
+    readonly offset: Float64Array;
+    readonly labels: Uint8Array;
+  }[];
+
+  constructor(data: NetworkData, rows: Int32Array) {
+    const width = data.inputs.width + 1;
+    this.strata = [0, 1].map((stratum) => {
+      const chosen = rows.filter((row) => data.afterSuccess[row] === stratum);
+      const inputs = new Float32Array(chosen.length * width).fill(1);
+      data.inputs.write(chosen, inputs, width);
+      return {
+        inputs,
+        offset: Float64Array.from(chosen, (row) => data.offset[row]!),
+        labels: Uint8Array.from(chosen, (row) => data.labels[row]!),
+      };
+    });
+  }
+
+  lossOf(network: Network): number {
+    let sum = 0;
+    for (const { inputs, offset, labels } of this.strata) {
+      if (labels.length === 0) continue;
+      const logOdds = residualsOfInputs(network, inputs).map((r, i) => r + offset[i]!);
+      sum += labels.length * levelledLogLoss(logOdds, labels);
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,34 @@
+import type { ScoredDecisions } from '../calibration/decision-stream.js';
+import type { ScoreColumns } from '../calibration/live-mixture.js';
+import { columnLogOdds } from '../risk-columns.js';
+import type { LabelledVectors } from '../types.js';
+import type { FittedRisk } from './fitted-risk.js';
+import { residuals } from './network-scorer.js';
+import { offsetLogOdds } from './offset.js';
+
+/** Scores of rows by the fitted parts, before the mixture. */
+export function scoreParts(fitted: FittedRisk, values: Float32Array, rows: ArrayLike<number>): ScoreColumns {
+  const width = fitted.features.length;
+  const { network } = fitted;
+  const { logOdds, afterSuccess } = offsetLogOdds(fitted.offset, values, width, rows);
+  return {
+    rate: columnLogOdds(fitted.rate, values, width, rows),
+    offset: logOdds,
+    afterSuccess,
+    residual: network ? residuals(network, network.transform, values, rows) : new Float64Array(rows.length),
+  };
+}
+
+/** Scores of rows with their outcomes, to be replayed. */
+export function scoredDecisions(
+  vectors: LabelledVectors,
+  rows: Int32Array,
+  scores: ScoreColumns,
+): ScoredDecisions {
+  return {
+    scores,
+    decidedAt: Float64Array.from(rows, (row) => vectors.decidedAt[row]!),
+    labels: Uint8Array.from(rows, (row) => vectors.labels[row]!),
+    labelKnownAt: Float64Array.from(rows, (row) => vectors.labelKnownAt[row]!),
+  };
+}
