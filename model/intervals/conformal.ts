@@ -1,0 +1,81 @@
+/**
+ * Keeps a forecast's levels honest: of many outcomes, one tenth should lie below the quantile 0.1, and so on, also while things
+ * drift. The outcome's place in the forecast distribution, as a normal score, is the conformity score (distributional conformal
+ * prediction, Chernozhukov, Wuethrich and Zhu 2021; normalised scores as of Romano, Patterson and Candes 2019), and the
+ * threshold of each level follows the outcomes online as in adaptive conformal inference (Gibbs and Candes 2021): after each one
+ * it moves up or down so that in the long run it is exceeded just as often as it should be.
+ *
+ * Each forecast moves two thresholds that add up: that of all DAGs of a deployment, and the deviation of the DAG, which so
+ * begins at none and takes shape as evidence comes.
+ */
+import { normalQuantile } from '../network/input-transform.js';
+import { normalProbability } from './sampling.js';
+
+/** Levels that are followed; the distribution is interpolated between them. */
+export const FOLLOWED_LEVELS = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98] as const;
+const COUNT = FOLLOWED_LEVELS.length;
+const SCORES = FOLLOWED_LEVELS.map(normalQuantile);
+/** A threshold never gets closer to its neighbour than this. */
+const LEAST_GAP = 1e-3;
+/** No score counts for more. */
+export const LARGEST_SCORE = 6;
+/** Steps are about the inverse density of the normal scores, so that all thresholds move alike; bounded for the outermost. */
+const STEP_SCALES = SCORES.map((z) => Math.min(6, Math.sqrt(2 * Math.PI) * Math.exp((z * z) / 2)));
+/** Steps: how quickly thresholds follow a drift. The shared one begins larger, as of a running mean. */
+const SHARED_STEP = 0.003;
+const OWN_STEP = 0.01;
+
+/** How far thresholds are from where a perfect forecast would have them, and how many outcomes the shared ones have seen. */
+export class Thresholds {
+  readonly shifts = new Float32Array(COUNT);
+  outcomes = 0;
+}
+
+/** A correction of a forecast distribution, as it was when the forecast was made. */
+export class Correction {
+  private readonly scores = new Float64Array(COUNT);
+
+  constructor(shared: Thresholds, own: Thresholds) {
+    let last = -Infinity;
+    for (let k = 0; k < COUNT; k++) {
+      last = Math.max(last + LEAST_GAP, SCORES[k]! + shared.shifts[k]! + own.shifts[k]!);
+      this.scores[k] = last;
+    }
+  }
+
+  /** The level of the raw forecast at which the corrected one has `level`. */
+  rawLevel(level: number): number {
+    return normalProbability(bounded(interpolate(normalQuantile(level), SCORES, this.scores)));
+  }
+
+  /** The corrected level of a level of the raw forecast. */
+  level(rawLevel: number): number {
+    return normalProbability(bounded(interpolate(bounded(normalQuantile(rawLevel)), this.scores, SCORES)));
+  }
+
+  /** Moves the thresholds after an outcome that the raw forecast had at `rawLevel`. */
+  learn(rawLevel: number, shared: Thresholds, own: Thresholds): void {
+    const score = bounded(normalQuantile(rawLevel));
+    shared.outcomes++;
+    const sharedStep = Math.max(SHARED_STEP, 0.5 / (shared.outcomes + 10));
+    for (let k = 0; k < COUNT; k++) {
+      const move = STEP_SCALES[k]! * (FOLLOWED_LEVELS[k]! - (score <= this.scores[k]! ? 1 : 0));
+      shared.shifts[k] = shared.shifts[k]! + sharedStep * move;
+      own.shifts[k] = own.shifts[k]! + OWN_STEP * move;
+    }
+  }
+}
+
+function bounded(score: number): number {
+  return Math.max(-LARGEST_SCORE, Math.min(LARGEST_SCORE, score));
+}
+
+/** Piecewise linear through (from[k], to[k]); beyond the ends, as far as at the ends. */
+function interpolate(value: number, from: ArrayLike<number>, to: ArrayLike<number>): number {
+  if (value <= from[0]!) return to[0]! + (value - from[0]!);
+  if (value >= from[COUNT - 1]!) return to[COUNT - 1]! + (value - from[COUNT - 1]!);
+  let k = 0;
+  while (value >= from[k + 1]!) k++;
+  const share = (value - from[k]!) / (from[k + 1]! - from[k]!);
+  return to[k]! + share * (to[k + 1]! - to[k]!);
+}

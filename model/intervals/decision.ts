@@ -1,0 +1,60 @@
+/** A forecast of the end of one run as it stood at one moment, and what is issued from it. */
+import type { UnixSeconds } from '../../core/facts.js';
+import type { Correction } from './conformal.js';
+import type { StageName } from './dag-times.js';
+import type { Deadline } from './deadlines.js';
+import { EndDistribution } from './end-distribution.js';
+import type { RunSamples } from './forecast-run.js';
+import { SAMPLES } from './sampling.js';
+
+/** Levels of the end time that are told. */
+export const END_QUANTILES = [0.1, 0.5, 0.9] as const;
+export type EndQuantiles = readonly [low: UnixSeconds, middle: UnixSeconds, high: UnixSeconds];
+
+/** Samples without a failure from which the distribution of successful runs is taken. */
+const LEAST_SUCCESSES = 16;
+
+export interface DecisionKey {
+  readonly deployment: string;
+  readonly dagId: string;
+  readonly runId: string | null;
+  readonly stage: StageName;
+  readonly decidedAt: UnixSeconds;
+  readonly dueAt: UnixSeconds;
+  readonly beganAt: UnixSeconds | null;
+  readonly deadline: Deadline | null;
+}
+
+export class Decision {
+  /** Of any run. */
+  readonly end: EndDistribution;
+  /** Of runs that do not fail: a run that fails before its deadline is not late. */
+  readonly success: EndDistribution;
+  readonly quantiles: EndQuantiles;
+  /** Null without a deadline. */
+  readonly lateRisk: number | null;
+
+  constructor(
+    readonly key: DecisionKey,
+    samples: RunSamples,
+    readonly corrections: { readonly end: Correction; readonly success: Correction },
+  ) {
+    const origin = (key.beganAt ?? key.dueAt) - 1;
+    this.end = new EndDistribution(origin, samples.ends);
+    const successes = samples.ends.filter((_, s) => samples.failed[s] === 0);
+    this.success =
+      successes.length === SAMPLES || successes.length < LEAST_SUCCESSES
+        ? this.end
+        : new EndDistribution(origin, successes);
+    const earliest = key.stage === 'planned' ? -Infinity : key.decidedAt;
+    const quantile = (level: number): UnixSeconds =>
+      Math.max(earliest, this.end.quantile(corrections.end.rawLevel(level)));
+    this.quantiles = [quantile(0.1), quantile(0.5), quantile(0.9)];
+    this.lateRisk = key.deadline === null ? null : this.riskOf(key.deadline.at);
+  }
+
+  private riskOf(deadline: UnixSeconds): number {
+    if (this.key.decidedAt >= deadline) return 1;
+    return 1 - this.corrections.success.level(this.success.probability(deadline));
+  }
+}

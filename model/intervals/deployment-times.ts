@@ -1,0 +1,58 @@
+/** What the DAGs of one deployment share: usual durations by operator, usual waits, corrections. */
+import { StageThresholds, type DagTimes, type TaskProfile } from './dag-times.js';
+import { LogMoments, poolMoments } from './log-moments.js';
+import { describeSpread, type Spread } from './spread.js';
+import type { ValueStore } from './value-store.js';
+
+/** Operators beyond are pooled with the DAG alone. */
+const MOST_OPERATORS = 1000;
+const HORIZON = 2000;
+
+export class DeploymentTimes {
+  readonly dags = new Map<string, DagTimes>();
+  readonly thresholds = new StageThresholds();
+  readonly waits = new LogMoments(HORIZON);
+  readonly closings = new LogMoments(HORIZON);
+  readonly delays = new LogMoments(HORIZON);
+  readonly runs = new LogMoments(HORIZON);
+  private readonly operators = new Map<string, LogMoments>();
+  /** Variance of logarithms around the mean of their task, as a decayed mean. */
+  private within = 0.25;
+
+  constructor(
+    readonly name: string,
+    private readonly store: ValueStore,
+  ) {}
+
+  learnDuration(dag: DagTimes, task: TaskProfile, log: number): void {
+    const known = this.store.sorted(task.durations);
+    if (known.length >= 3) {
+      const deviation = log - known[known.length >> 1]!;
+      this.within += 0.01 * (Math.min(4, deviation * deviation) - this.within);
+    }
+    this.store.push(task.durations, log);
+    dag.taskMoments.push(log);
+    const { operator } = task;
+    if (operator === null) return;
+    let moments = this.operators.get(operator);
+    if (moments === undefined) {
+      if (this.operators.size >= MOST_OPERATORS) return;
+      this.operators.set(operator, (moments = new LogMoments(HORIZON)));
+    }
+    moments.push(log);
+  }
+
+  durationOf(dag: DagTimes, task: TaskProfile): Spread {
+    const operator = task.operator === null ? undefined : this.operators.get(task.operator);
+    return this.spread(task.durations, [dag.taskMoments, operator]);
+  }
+
+  waitOf(task: TaskProfile): Spread {
+    return this.spread(task.waits, [this.waits]);
+  }
+
+  /** The distribution of a window, pooled with what related keys do. */
+  spread(window: number, related: readonly (LogMoments | undefined)[]): Spread {
+    return describeSpread(this.store.sorted(window), poolMoments(related), this.within);
+  }
+}
