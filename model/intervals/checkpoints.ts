@@ -16,7 +16,9 @@ export class Checkpoints<T> {
   private readonly heap: Checkpoint<T>[] = [];
   private added = 0;
 
+  /** A moment that never comes is not kept. */
   add(at: UnixSeconds, item: T): void {
+    if (at === Infinity) return;
     const { heap } = this;
     const made = { at, number: this.added++, item };
     let index = heap.length;

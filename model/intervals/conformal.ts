@@ -17,18 +17,25 @@ const COUNT = FOLLOWED_LEVELS.length;
 const SCORES = FOLLOWED_LEVELS.map(normalQuantile);
 /** A threshold never gets closer to its neighbour than this. */
 const LEAST_GAP = 1e-3;
-/** No score counts for more. */
-export const LARGEST_SCORE = 6;
+/** No threshold lies further out: the forecast's tails hold no more evidence. */
+const LARGEST_SCORE = 6;
 /** Steps are about the inverse density of the normal scores, so that all thresholds move alike; bounded for the outermost. */
 const STEP_SCALES = SCORES.map((z) => Math.min(6, Math.sqrt(2 * Math.PI) * Math.exp((z * z) / 2)));
 /** Steps: how quickly thresholds follow a drift. The shared one begins larger, as of a running mean. */
-const SHARED_STEP = 0.003;
+const SHARED_STEP = 0.01;
 const OWN_STEP = 0.01;
+/** A DAG's deviation loses this share with each outcome: what is no longer told by outcomes is forgotten. */
+const OWN_FORGOTTEN = 0.005;
 
 /** How far thresholds are from where a perfect forecast would have them, and how many outcomes the shared ones have seen. */
 export class Thresholds {
-  readonly shifts = new Float32Array(COUNT);
+  readonly shifts: Float32Array;
   outcomes = 0;
+
+  /** @param width how much wider than the forecast's they are at first. */
+  constructor(width = 1) {
+    this.shifts = Float32Array.from(SCORES, (score) => (width - 1) * score);
+  }
 }
 
 /** A correction of a forecast distribution, as it was when the forecast was made. */
@@ -53,17 +60,43 @@ export class Correction {
     return normalProbability(bounded(interpolate(bounded(normalQuantile(rawLevel)), this.scores, SCORES)));
   }
 
-  /** Moves the thresholds after an outcome that the raw forecast had at `rawLevel`. */
+  /** Moves all thresholds after an outcome that the raw forecast had at `rawLevel`. */
   learn(rawLevel: number, shared: Thresholds, own: Thresholds): void {
-    const score = bounded(normalQuantile(rawLevel));
-    shared.outcomes++;
-    const sharedStep = Math.max(SHARED_STEP, 0.5 / (shared.outcomes + 10));
-    for (let k = 0; k < COUNT; k++) {
-      const move = STEP_SCALES[k]! * (FOLLOWED_LEVELS[k]! - (score <= this.scores[k]! ? 1 : 0));
-      shared.shifts[k] = shared.shifts[k]! + sharedStep * move;
-      own.shifts[k] = own.shifts[k]! + OWN_STEP * move;
-    }
+    for (let k = 0; k < COUNT; k++) this.learnLevel(k, this.isBelow(k, rawLevel), shared, own);
   }
+
+  /** Whether an outcome at this level of the raw forecast lies below the threshold of a followed level. */
+  isBelow(k: number, rawLevel: number): boolean {
+    return bounded(normalQuantile(rawLevel)) <= this.scores[k]!;
+  }
+
+  /** The level of the raw forecast at which a followed level lies. */
+  followed(k: number): number {
+    return normalProbability(this.scores[k]!);
+  }
+
+  /** Moves one threshold, now that it is known on which side of it the outcome lies. */
+  learnLevel(k: number, isBelow: boolean, shared: Thresholds, own: Thresholds): void {
+    shared.outcomes += 1 / COUNT;
+    this.move(k, FOLLOWED_LEVELS[k]! - (isBelow ? 1 : 0), shared, own);
+  }
+
+  /** The outcome was taken to lie above, and is now known to lie below. */
+  revoke(k: number, shared: Thresholds, own: Thresholds): void {
+    this.move(k, -1, shared, own);
+  }
+
+  private move(k: number, error: number, shared: Thresholds, own: Thresholds): void {
+    const sharedStep = Math.max(SHARED_STEP, 0.5 / (shared.outcomes + 20));
+    const move = STEP_SCALES[k]! * error;
+    shared.shifts[k] = within(SCORES[k]!, shared.shifts[k]! + sharedStep * move);
+    own.shifts[k] = (1 - OWN_FORGOTTEN) * own.shifts[k]! + OWN_STEP * move;
+  }
+}
+
+/** A shift that leaves the threshold within bounds. */
+function within(score: number, shift: number): number {
+  return bounded(score + shift) - score;
 }
 
 function bounded(score: number): number {

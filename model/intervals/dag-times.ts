@@ -79,12 +79,17 @@ export class TaskProfile {
   }
 }
 
-/** Corrections of one DAG for each stage of a run; `success` those of runs that do not fail. */
 export type StageName = 'planned' | 'queued' | 'running';
+
+/** Thresholds of end times of any run, and of those that do not fail. */
 export class StageThresholds {
-  readonly planned = { end: new Thresholds(), success: new Thresholds() };
-  readonly queued = { end: new Thresholds(), success: new Thresholds() };
-  readonly running = { end: new Thresholds(), success: new Thresholds() };
+  readonly end: Thresholds;
+  readonly success: Thresholds;
+
+  constructor(width = 1) {
+    this.end = new Thresholds(width);
+    this.success = new Thresholds(width);
+  }
 }
 
 export class DagTimes {
@@ -107,7 +112,11 @@ export class DagTimes {
   intervalSeconds = NaN;
   lastDueAt = NaN;
   readonly taskMoments = new LogMoments(200);
-  readonly thresholds = new StageThresholds();
+  readonly thresholds = {
+    planned: new StageThresholds(),
+    queued: new StageThresholds(),
+    running: new StageThresholds(),
+  };
   /** Entry of the configuration that counts; undefined until it is looked for. */
   deadline: DeadlineConfig | null | undefined = undefined;
   /** Slot seconds that a run takes of each pool, as decayed means. */

@@ -1,7 +1,7 @@
 /** A forecast of the end of one run as it stood at one moment, and what is issued from it. */
 import type { UnixSeconds } from '../../core/facts.js';
-import type { Correction } from './conformal.js';
-import type { StageName } from './dag-times.js';
+import { Correction, FOLLOWED_LEVELS } from './conformal.js';
+import type { StageName, StageThresholds } from './dag-times.js';
 import type { Deadline } from './deadlines.js';
 import { EndDistribution } from './end-distribution.js';
 import type { RunSamples } from './forecast-run.js';
@@ -33,12 +33,20 @@ export class Decision {
   readonly quantiles: EndQuantiles;
   /** Null without a deadline. */
   readonly lateRisk: number | null;
+  /** Thresholds of the end time that have been passed. */
+  private passed = 0;
+  private readonly corrections: { readonly end: Correction; readonly success: Correction };
 
   constructor(
     readonly key: DecisionKey,
     samples: RunSamples,
-    readonly corrections: { readonly end: Correction; readonly success: Correction },
+    readonly shared: StageThresholds,
+    readonly own: StageThresholds,
   ) {
+    this.corrections = {
+      end: new Correction(shared.end, own.end),
+      success: new Correction(shared.success, own.success),
+    };
     const origin = (key.beganAt ?? key.dueAt) - 1;
     this.end = new EndDistribution(origin, samples.ends);
     const successes = samples.ends.filter((_, s) => samples.failed[s] === 0);
@@ -48,9 +56,36 @@ export class Decision {
         : new EndDistribution(origin, successes);
     const earliest = key.stage === 'planned' ? -Infinity : key.decidedAt;
     const quantile = (level: number): UnixSeconds =>
-      Math.max(earliest, this.end.quantile(corrections.end.rawLevel(level)));
+      Math.max(earliest, this.end.quantile(this.corrections.end.rawLevel(level)));
     this.quantiles = [quantile(0.1), quantile(0.5), quantile(0.9)];
     this.lateRisk = key.deadline === null ? null : this.riskOf(key.deadline.at);
+  }
+
+  /**
+   * When the next threshold of the end time is passed, Infinity after the last one: that the run is unfinished then is all
+   * that the threshold needs to know, however long the run goes on.
+   */
+  get nextPassingAt(): UnixSeconds {
+    if (this.passed === FOLLOWED_LEVELS.length) return Infinity;
+    return Math.max(this.key.decidedAt, this.end.quantile(this.corrections.end.followed(this.passed)));
+  }
+
+  /** The run was unfinished when the next threshold was passed. */
+  pass(): void {
+    this.corrections.end.learnLevel(this.passed++, false, this.shared.end, this.own.end);
+  }
+
+  /** Moves the thresholds that have not learnt yet, now that the run has ended. */
+  learn(endedAt: UnixSeconds, failed: boolean): void {
+    const { end, success } = this.corrections;
+    const level = this.end.probability(endedAt);
+    for (let k = 0; k < FOLLOWED_LEVELS.length; k++) {
+      const isBelow = end.isBelow(k, level);
+      if (k >= this.passed) end.learnLevel(k, isBelow, this.shared.end, this.own.end);
+      // News of the end may come after a threshold that the run itself did not reach.
+      else if (isBelow) end.revoke(k, this.shared.end, this.own.end);
+    }
+    if (!failed) success.learn(this.success.probability(endedAt), this.shared.success, this.own.success);
   }
 
   private riskOf(deadline: UnixSeconds): number {

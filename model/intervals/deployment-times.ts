@@ -1,5 +1,5 @@
 /** What the DAGs of one deployment share: usual durations by operator, usual waits, corrections. */
-import { StageThresholds, type DagTimes, type TaskProfile } from './dag-times.js';
+import { StageThresholds, type DagTimes, type StageName, type TaskProfile } from './dag-times.js';
 import { LogMoments, poolMoments } from './log-moments.js';
 import { describeSpread, type Spread } from './spread.js';
 import type { ValueStore } from './value-store.js';
@@ -7,14 +7,20 @@ import type { ValueStore } from './value-store.js';
 /** Operators beyond are pooled with the DAG alone. */
 const MOST_OPERATORS = 1000;
 const HORIZON = 2000;
+/** Bands of evidence: least finished runs, and by how much intervals are widened until outcomes tell. */
+const EVIDENCE_BANDS = [
+  { leastRuns: 20, width: 1.2 },
+  { leastRuns: 5, width: 1.6 },
+  { leastRuns: 0, width: 2.2 },
+] as const;
 
 export class DeploymentTimes {
   readonly dags = new Map<string, DagTimes>();
-  readonly thresholds = new StageThresholds();
   readonly waits = new LogMoments(HORIZON);
   readonly closings = new LogMoments(HORIZON);
   readonly delays = new LogMoments(HORIZON);
   readonly runs = new LogMoments(HORIZON);
+  private readonly thresholds = new Map<string, StageThresholds>();
   private readonly operators = new Map<string, LogMoments>();
   /** Variance of logarithms around the mean of their task, as a decayed mean. */
   private within = 0.25;
@@ -23,6 +29,15 @@ export class DeploymentTimes {
     readonly name: string,
     private readonly store: ValueStore,
   ) {}
+
+  /** The thresholds that forecasts of a stage share when they rest on about as many runs: thin evidence errs in its own way. */
+  thresholdsOf(stage: StageName, evidenceRuns: number): StageThresholds {
+    const band = EVIDENCE_BANDS.findIndex(({ leastRuns }) => evidenceRuns >= leastRuns);
+    const key = `${stage} ${band}`;
+    let thresholds = this.thresholds.get(key);
+    if (thresholds === undefined) this.thresholds.set(key, (thresholds = new StageThresholds(EVIDENCE_BANDS[band]!.width)));
+    return thresholds;
+  }
 
   learnDuration(dag: DagTimes, task: TaskProfile, log: number): void {
     const known = this.store.sorted(task.durations);
@@ -53,6 +68,6 @@ export class DeploymentTimes {
 
   /** The distribution of a window, pooled with what related keys do. */
   spread(window: number, related: readonly (LogMoments | undefined)[]): Spread {
-    return describeSpread(this.store.sorted(window), poolMoments(related), this.within);
+    return describeSpread(this.store.recent(window), poolMoments(related), this.within);
   }
 }

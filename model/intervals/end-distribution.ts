@@ -2,7 +2,7 @@
 import type { UnixSeconds } from '../../core/facts.js';
 
 /** Exponent of the tails in the time since the origin. */
-const TAIL_EXPONENT = 4;
+const TAIL_EXPONENT = 8;
 
 /**
  * Moments in seconds after an origin, which has to lie before all of them. The distribution function falls when samples rise,

@@ -13,11 +13,12 @@ const KEPT_USE = 0.9;
 /** Learns durations, waits, order and outcomes of the tasks of a run that has ended, and the run's own times. */
 export function learnRun(deployment: DeploymentTimes, dag: DagTimes, run: RunTimes): void {
   if (!run.isWhole) return;
+  // The order first: how long a task waits counts from what it waits for.
+  learnOrder(dag, run);
   const tasks = orderTasks(dag);
   let lastEnd = -Infinity;
   for (const placed of tasks) learnTask(deployment, dag, run, tasks, placed);
   for (const task of run.tasks.values()) if (task.endedAt > lastEnd) lastEnd = task.endedAt;
-  learnOrder(dag, run);
   learnUse(dag, run);
   const { store } = dag;
   const push = (window: number, seconds: number): number => {
@@ -29,7 +30,6 @@ export function learnRun(deployment: DeploymentTimes, dag: DagTimes, run: RunTim
   deployment.delays.push(push(dag.delays, run.beganAt - run.dueAt));
   if (lastEnd > -Infinity) deployment.closings.push(push(dag.closings, run.endedAt - lastEnd));
   if (!run.failed) push(dag.totals, run.endedAt - run.dueAt);
-  if (!dag.hasTaskFacts) dag.order = null;
   if (dag.runCount % FORGET_TASK_RUNS === 0) {
     for (const [taskId, task] of dag.tasks) {
       if (!task.described && task.lastSeenRun < dag.runCount - FORGET_TASK_RUNS) dag.forgetTask(taskId);
@@ -71,6 +71,7 @@ function learnTask(
 /** Which task ended last before each one began. One that ended after it began cannot be what it waits for. */
 function learnOrder(dag: DagTimes, run: RunTimes): void {
   if (dag.hasTaskFacts) return;
+  dag.order = null;
   const done = [...run.tasks].filter(([, times]) => ran(times));
   done.sort(([, a], [, b]) => a.endedAt - b.endedAt);
   for (const [taskId, times] of done) {

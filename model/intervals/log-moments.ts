@@ -39,6 +39,8 @@ export interface LogNormal {
 const ANY: LogNormal = { mean: Math.log(60), deviation: 1.4 };
 /** No pool of evidence counts for more values than this: another one may be nearer. */
 const MOST = 20;
+/** A wider spread than e to this, either way, is no forecast. */
+const MOST_DEVIATION = 1.5;
 
 /** Pools what is known of related keys, as one normal distribution with the moments of the mixture. */
 export function poolMoments(sources: readonly (LogMoments | undefined)[]): LogNormal {
@@ -53,5 +55,5 @@ export function poolMoments(sources: readonly (LogMoments | undefined)[]): LogNo
     squares += share * (source.variance + source.mean ** 2);
   }
   const mean = sum / weight;
-  return { mean, deviation: Math.sqrt(Math.max(0.01, squares / weight - mean * mean)) };
+  return { mean, deviation: Math.min(MOST_DEVIATION, Math.sqrt(Math.max(0.01, squares / weight - mean * mean))) };
 }

@@ -7,7 +7,6 @@ import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { DagRunFact, TryFact, UnixSeconds } from '../../core/facts.js';
 import type { DagRunSubject, FactEvent, Phase } from '../../features/types.js';
 import { Checkpoints } from './checkpoints.js';
-import { Correction } from './conformal.js';
 import { DagTimes, type StageName } from './dag-times.js';
 import { configuredDeadline, findDeadline, type Deadline } from './deadlines.js';
 import { Decision, type EndQuantiles } from './decision.js';
@@ -62,6 +61,12 @@ interface OpenRun {
   readonly decisions: Decision[];
 }
 
+/** What to do at a moment to come: look at a run again, or note that it has passed a threshold. */
+interface Checkpoint {
+  readonly open: OpenRun;
+  readonly passing: Decision | null;
+}
+
 export class TimingFold {
   readonly pools: PoolFold;
   private readonly store = new ValueStore();
@@ -69,7 +74,7 @@ export class TimingFold {
   /** The DAGs of all deployments, those that ran last at the end. */
   private readonly recency = new Set<DagTimes>();
   private readonly forecaster = new RunForecaster();
-  private readonly checkpoints = new Checkpoints<OpenRun>();
+  private readonly checkpoints = new Checkpoints<Checkpoint>();
   private readonly open = new Map<RunTimes, OpenRun>();
   /** Runs that have ended at the last moment: the ends of their tries may still come with it. */
   private closing: OpenRun[] = [];
@@ -133,9 +138,13 @@ export class TimingFold {
     for (;;) {
       const due = this.checkpoints.popUntil(at);
       if (due === null) break;
-      const { item, at: moment } = due;
-      if (item.dag.runs.get(item.run.runId) !== item.run) continue;
-      this.keep(item, this.decide(item.deployment, item.dag, item.run, 'running', item.run.dueAt, moment));
+      const { open, passing } = due.item;
+      if (open.dag.runs.get(open.run.runId) !== open.run) continue;
+      if (passing === null) this.look(open, due.at);
+      else {
+        passing.pass();
+        this.checkpoints.add(passing.nextPassingAt, due.item);
+      }
     }
     this.pools.passTime(at);
   }
@@ -207,7 +216,7 @@ export class TimingFold {
       this.keep(open, queued);
       const share = (hashOf(`${dag.dagId}\0${runId}`) % 997) / 997;
       const expected = Math.max(0, queued.quantiles[1] - at);
-      this.checkpoints.add(at + share * CHECKPOINT_SPAN * expected, open);
+      this.checkpoints.add(at + share * CHECKPOINT_SPAN * expected, { open, passing: null });
     }
     dag.runs.set(runId, run);
     dag.runCount++;
@@ -251,13 +260,7 @@ export class TimingFold {
 
   private learn({ deployment, dag, run, decisions }: OpenRun): void {
     this.pools.leave(run, dag.deployment, this.closedAt);
-    for (const { key, end, success, corrections } of decisions) {
-      const shared = deployment.thresholds[key.stage];
-      const own = dag.thresholds[key.stage];
-      corrections.end.learn(end.probability(run.endedAt), shared.end, own.end);
-      if (!run.failed)
-        corrections.success.learn(success.probability(run.endedAt), shared.success, own.success);
-    }
+    for (const decision of decisions) decision.learn(run.endedAt, run.failed);
     this.options.listener?.ended(decisions, run.endedAt, run.failed);
     learnRun(deployment, dag, run);
   }
@@ -270,12 +273,7 @@ export class TimingFold {
     dueAt: UnixSeconds,
     now: UnixSeconds,
   ): Decision {
-    const shared = deployment.thresholds[stage];
-    const own = dag.thresholds[stage];
-    const corrections = {
-      end: new Correction(shared.end, own.end),
-      success: new Correction(shared.success, own.success),
-    };
+    const shared = deployment.thresholdsOf(stage, this.store.count(dag.durations));
     const key = {
       deployment: dag.deployment,
       dagId: dag.dagId,
@@ -287,11 +285,17 @@ export class TimingFold {
       deadline: run === null ? this.deadlineOf(dag, dueAt) : run.deadline,
     };
     const samples = this.forecaster.forecast(deployment, dag, run, dueAt, now);
-    return new Decision(key, samples, corrections);
+    return new Decision(key, samples, shared, dag.thresholds[stage]);
+  }
+
+  private look(open: OpenRun, at: UnixSeconds): void {
+    const { deployment, dag, run } = open;
+    this.keep(open, this.decide(deployment, dag, run, 'running', run.dueAt, at));
   }
 
   private keep(open: OpenRun, decision: Decision): void {
     open.decisions.push(decision);
+    this.checkpoints.add(decision.nextPassingAt, { open, passing: decision });
     this.options.listener?.decided(decision);
   }
 

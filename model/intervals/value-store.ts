@@ -39,6 +39,15 @@ export class ValueStore {
     return this.values.slice(from, from + this.count(id)).sort();
   }
 
+  /** The values held, the newest first; a copy. */
+  recent(id: number): Float32Array {
+    const pushed = this.pushed[id]!;
+    const values = new Float32Array(this.count(id));
+    for (let age = 0; age < values.length; age++)
+      values[age] = this.values[id * WINDOW + ((pushed - 1 - age) % WINDOW)]!;
+    return values;
+  }
+
   private grow(): void {
     const values = new Float32Array(2 * this.values.length);
     values.set(this.values);
