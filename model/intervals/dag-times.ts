@@ -5,7 +5,6 @@ import { Thresholds } from './conformal.js';
 import { LogMoments } from './log-moments.js';
 import type { RunTimes } from './run-times.js';
 import { hashOf } from './sampling.js';
-import { toLog } from './spread.js';
 import type { ValueStore } from './value-store.js';
 
 /** Share of what was known of a task's outcomes that is left after another run: about the last ten count. */
@@ -107,7 +106,7 @@ export class DagTimes {
   /** Seconds from due to the end of successful runs, as logarithms. */
   readonly totals: number;
   /** Logarithms of seconds between due times of scheduled runs. */
-  private readonly intervals: number;
+  readonly intervals: number;
   /** The median of them in seconds. */
   intervalSeconds = NaN;
   lastDueAt = NaN;
@@ -177,17 +176,6 @@ export class DagTimes {
     for (const taskId of [...this.tasks.keys()]) this.forgetTask(taskId);
     for (const id of [this.durations, this.delays, this.closings, this.totals, this.intervals])
       this.store.release(id);
-  }
-
-  /** A scheduled run was due at this time. */
-  noteDue(at: UnixSeconds): void {
-    if (at <= this.lastDueAt) return;
-    if (!Number.isNaN(this.lastDueAt)) {
-      this.store.push(this.intervals, toLog(at - this.lastDueAt));
-      const known = this.store.sorted(this.intervals);
-      this.intervalSeconds = Math.exp(known[known.length >> 1]!);
-    }
-    this.lastDueAt = at;
   }
 
   rememberEnd(runId: string, at: UnixSeconds): void {

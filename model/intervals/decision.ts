@@ -5,7 +5,6 @@ import type { StageName, StageThresholds } from './dag-times.js';
 import type { Deadline } from './deadlines.js';
 import { EndDistribution } from './end-distribution.js';
 import type { RunSamples } from './forecast-run.js';
-import { SAMPLES } from './sampling.js';
 
 /** Levels of the end time that are told. */
 export const END_QUANTILES = [0.1, 0.5, 0.9] as const;
@@ -49,11 +48,11 @@ export class Decision {
     };
     const origin = (key.beganAt ?? key.dueAt) - 1;
     this.end = new EndDistribution(origin, samples.ends);
-    const successes = samples.ends.filter((_, s) => samples.failed[s] === 0);
-    this.success =
-      successes.length === SAMPLES || successes.length < LEAST_SUCCESSES
-        ? this.end
-        : new EndDistribution(origin, successes);
+    this.success = this.end;
+    if (samples.failed.includes(1)) {
+      const successes = samples.ends.filter((_, s) => samples.failed[s] === 0);
+      if (successes.length >= LEAST_SUCCESSES) this.success = new EndDistribution(origin, successes);
+    }
     const earliest = key.stage === 'planned' ? -Infinity : key.decidedAt;
     const quantile = (level: number): UnixSeconds =>
       Math.max(earliest, this.end.quantile(this.corrections.end.rawLevel(level)));

@@ -1,7 +1,6 @@
 /** What the DAGs of one deployment share: usual durations by operator, usual waits, corrections. */
 import { StageThresholds, type DagTimes, type StageName, type TaskProfile } from './dag-times.js';
-import { LogMoments, poolMoments } from './log-moments.js';
-import { describeSpread, type Spread } from './spread.js';
+import { LogMoments, poolMoments, toLog, type LogNormal } from './log-moments.js';
 import type { ValueStore } from './value-store.js';
 
 /** Operators beyond are pooled with the DAG alone. */
@@ -20,6 +19,8 @@ export class DeploymentTimes {
   readonly closings = new LogMoments(HORIZON);
   readonly delays = new LogMoments(HORIZON);
   readonly runs = new LogMoments(HORIZON);
+  readonly totals = new LogMoments(HORIZON);
+  readonly intervals = new LogMoments(HORIZON);
   private readonly thresholds = new Map<string, StageThresholds>();
   private readonly operators = new Map<string, LogMoments>();
   /** Variance of logarithms around the mean of their task, as a decayed mean. */
@@ -40,12 +41,11 @@ export class DeploymentTimes {
   }
 
   learnDuration(dag: DagTimes, task: TaskProfile, log: number): void {
-    const known = this.store.sorted(task.durations);
-    if (known.length >= 3) {
-      const deviation = log - known[known.length >> 1]!;
+    if (this.store.count(task.durations) >= 3) {
+      const deviation = log - this.store.mean(task.durations);
       this.within += 0.01 * (Math.min(4, deviation * deviation) - this.within);
     }
-    this.store.push(task.durations, log);
+    this.store.push(task.durations, log, this.durationPrior(dag, task), this.within);
     dag.taskMoments.push(log);
     const { operator } = task;
     if (operator === null) return;
@@ -57,17 +57,16 @@ export class DeploymentTimes {
     moments.push(log);
   }
 
-  durationOf(dag: DagTimes, task: TaskProfile): Spread {
+  /** Takes in a value of a window, and of what all such windows of the deployment have in common. */
+  learn(window: number, seconds: number, common: LogMoments): void {
+    const log = toLog(seconds);
+    this.store.push(window, log, poolMoments([common]), this.within);
+    common.push(log);
+  }
+
+  /** How long a task takes that has not run yet: as others of its DAG and of its operator. */
+  durationPrior(dag: DagTimes, task: TaskProfile): LogNormal {
     const operator = task.operator === null ? undefined : this.operators.get(task.operator);
-    return this.spread(task.durations, [dag.taskMoments, operator]);
-  }
-
-  waitOf(task: TaskProfile): Spread {
-    return this.spread(task.waits, [this.waits]);
-  }
-
-  /** The distribution of a window, pooled with what related keys do. */
-  spread(window: number, related: readonly (LogMoments | undefined)[]): Spread {
-    return describeSpread(this.store.recent(window), poolMoments(related), this.within);
+    return poolMoments([dag.taskMoments, operator]);
   }
 }

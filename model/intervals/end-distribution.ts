@@ -16,7 +16,9 @@ export class EndDistribution {
     private readonly origin: UnixSeconds,
     samples: Float64Array,
   ) {
-    this.offsets = Float32Array.from(samples, (at) => Math.max(1e-3, at - origin)).sort();
+    const offsets = new Float32Array(samples.length);
+    for (let s = 0; s < offsets.length; s++) offsets[s] = Math.max(1e-3, samples[s]! - origin);
+    this.offsets = offsets.sort();
   }
 
   /** The probability that it lies before `at`. */

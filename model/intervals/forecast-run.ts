@@ -7,10 +7,12 @@
 import type { UnixSeconds } from '../../core/facts.js';
 import type { DagTimes, PlacedTask } from './dag-times.js';
 import type { DeploymentTimes } from './deployment-times.js';
+import { poolMoments, type LogNormal } from './log-moments.js';
+import { Residual } from './residual.js';
 import type { RunTimes, TaskTimes } from './run-times.js';
 import { LEVELS, permutation, SAMPLES } from './sampling.js';
-import { Residual, sampleSpread, type Spread } from './spread.js';
 import { orderTasks } from './task-order.js';
+import type { ValueStore } from './value-store.js';
 
 /** DAGs of more tasks are forecast by the durations of their runs. */
 const MOST_TASKS = 400;
@@ -52,8 +54,8 @@ export class RunForecaster {
     now: UnixSeconds,
   ): RunSamples {
     if (run === null) {
-      const delay = deployment.spread(dag.delays, [deployment.delays]);
-      this.draw(delay, DELAY, 0, dueAt, now, this.began);
+      this.sample(dag.store, dag.delays, () => poolMoments([deployment.delays]), DELAY);
+      this.draw(DELAY, dueAt, now, this.began);
     } else this.began.fill(run.beganAt);
     const tasks = orderTasks(dag);
     if (tasks.length === 0 || tasks.length > MOST_TASKS) this.forecastWhole(deployment, dag, run, now);
@@ -62,9 +64,9 @@ export class RunForecaster {
   }
 
   private forecastWhole(deployment: DeploymentTimes, dag: DagTimes, run: RunTimes | null, now: UnixSeconds): void {
-    const spread = deployment.spread(dag.durations, [deployment.runs]);
     const { ends, failed } = this.result;
-    this.drawAfter(spread, WHOLE, 0, this.began, run === null ? -Infinity : now, ends);
+    this.sample(dag.store, dag.durations, () => poolMoments([deployment.runs]), WHOLE);
+    this.drawAfter(WHOLE, this.began, run === null ? -Infinity : now, ends);
     failed.fill(0);
   }
 
@@ -97,9 +99,9 @@ export class RunForecaster {
         if (fate[s] === FAILED) failed[s] = 1;
       }
     }
-    const closing = deployment.spread(dag.closings, [deployment.closings]);
     this.ready.set(ends);
-    this.drawAfter(closing, CLOSING, 0, this.ready, since, ends);
+    this.sample(dag.store, dag.closings, () => poolMoments([deployment.closings]), CLOSING);
+    this.drawAfter(CLOSING, this.ready, since, ends);
   }
 
   /** When everything before a task has ended, and whether that keeps it from running. */
@@ -129,11 +131,14 @@ export class RunForecaster {
     const { ready, blocked } = this;
     const isRunning = known !== undefined && !Number.isNaN(known.startedAt);
     const isCertain = known !== undefined && (known.open > 0 || known.waits);
-    const duration = deployment.durationOf(dag, profile);
-    if (isRunning) this.draw(duration, DURATION, profile.key, known.startedAt, now, end);
-    else {
-      this.drawAfter(deployment.waitOf(profile), WAIT, profile.key, ready, now, end);
-      this.sample(duration, DURATION, profile.key);
+    const duration = (): LogNormal => deployment.durationPrior(dag, profile);
+    if (isRunning) {
+      this.sample(dag.store, profile.durations, duration, profile.key + DURATION);
+      this.draw(profile.key + DURATION, known.startedAt, now, end);
+    } else {
+      this.sample(dag.store, profile.waits, () => poolMoments([deployment.waits]), profile.key + WAIT);
+      this.drawAfter(profile.key + WAIT, ready, now, end);
+      this.sample(dag.store, profile.durations, duration, profile.key + DURATION);
       for (let s = 0; s < SAMPLES; s++) end[s] = end[s]! + this.drawn[s]!;
     }
     const luck = permutation(profile.key + LUCK);
@@ -149,39 +154,23 @@ export class RunForecaster {
     }
   }
 
-  private sample(spread: Spread, salt: number, key: number): void {
-    sampleSpread(spread, permutation(key + salt), permutation(key + salt + NOISE), this.drawn);
+  private sample(store: ValueStore, window: number, prior: () => LogNormal, key: number): void {
+    store.sample(window, prior, permutation(key), permutation(key + NOISE), this.drawn);
   }
 
-  /** Moments a drawn time after one moment, given that they lie after `now`. */
-  private draw(
-    spread: Spread,
-    salt: number,
-    key: number,
-    from: UnixSeconds,
-    now: UnixSeconds,
-    out: Float64Array,
-  ): void {
-    this.sample(spread, salt, key);
+  /** Moments the sampled time after one moment, given that they lie after `now`. */
+  private draw(key: number, from: UnixSeconds, now: UnixSeconds, out: Float64Array): void {
     const elapsed = now - from;
     if (elapsed > 0) {
       this.residual.load(this.drawn);
-      const order = permutation(key + salt);
+      const order = permutation(key);
       for (let s = 0; s < SAMPLES; s++) out[s] = from + this.residual.total(elapsed, LEVELS[order[s]!]!);
     } else for (let s = 0; s < SAMPLES; s++) out[s] = from + this.drawn[s]!;
   }
 
   /** The same after a moment of each sample. */
-  private drawAfter(
-    spread: Spread,
-    salt: number,
-    key: number,
-    from: Float64Array,
-    now: UnixSeconds,
-    out: Float64Array,
-  ): void {
-    this.sample(spread, salt, key);
-    const order = permutation(key + salt);
+  private drawAfter(key: number, from: Float64Array, now: UnixSeconds, out: Float64Array): void {
+    const order = permutation(key);
     let isLoaded = false;
     for (let s = 0; s < SAMPLES; s++) {
       const start = from[s]!;

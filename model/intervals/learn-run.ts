@@ -3,7 +3,7 @@ import type { UnixSeconds } from '../../core/facts.js';
 import type { DagTimes, PlacedTask } from './dag-times.js';
 import type { DeploymentTimes } from './deployment-times.js';
 import type { RunTimes, TaskTimes } from './run-times.js';
-import { toLog } from './spread.js';
+import { toLog } from './log-moments.js';
 import { orderTasks } from './task-order.js';
 
 /** A task known from tries alone is forgotten when it was not seen in so many runs. */
@@ -20,16 +20,10 @@ export function learnRun(deployment: DeploymentTimes, dag: DagTimes, run: RunTim
   for (const placed of tasks) learnTask(deployment, dag, run, tasks, placed);
   for (const task of run.tasks.values()) if (task.endedAt > lastEnd) lastEnd = task.endedAt;
   learnUse(dag, run);
-  const { store } = dag;
-  const push = (window: number, seconds: number): number => {
-    const log = toLog(seconds);
-    store.push(window, log);
-    return log;
-  };
-  deployment.runs.push(push(dag.durations, run.endedAt - run.beganAt));
-  deployment.delays.push(push(dag.delays, run.beganAt - run.dueAt));
-  if (lastEnd > -Infinity) deployment.closings.push(push(dag.closings, run.endedAt - lastEnd));
-  if (!run.failed) push(dag.totals, run.endedAt - run.dueAt);
+  deployment.learn(dag.durations, run.endedAt - run.beganAt, deployment.runs);
+  deployment.learn(dag.delays, run.beganAt - run.dueAt, deployment.delays);
+  if (lastEnd > -Infinity) deployment.learn(dag.closings, run.endedAt - lastEnd, deployment.closings);
+  if (!run.failed) deployment.learn(dag.totals, run.endedAt - run.dueAt, deployment.totals);
   if (dag.runCount % FORGET_TASK_RUNS === 0) {
     for (const [taskId, task] of dag.tasks) {
       if (!task.described && task.lastSeenRun < dag.runCount - FORGET_TASK_RUNS) dag.forgetTask(taskId);
@@ -61,9 +55,7 @@ function learnTask(
   }
   if (times !== undefined && ran(times)) {
     deployment.learnDuration(dag, profile, toLog(times.endedAt - times.startedAt));
-    const wait = toLog(times.startedAt - ready);
-    dag.store.push(profile.waits, wait);
-    deployment.waits.push(wait);
+    deployment.learn(profile.waits, times.startedAt - ready, deployment.waits);
     profile.count(times.failed ? 'failed' : 'ran');
   } else if (!(isBlocked && profile.needsUpstream)) profile.count(times?.failed === true ? 'failed' : 'idle');
 }
@@ -117,6 +109,17 @@ function learnUse(dag: DagTimes, run: RunTimes): void {
     else dag.poolSeconds.set(pool, mean);
   }
   for (const [pool, seconds] of use) if (!dag.poolSeconds.has(pool)) dag.poolSeconds.set(pool, seconds);
+}
+
+/** A scheduled run was due at this time. */
+export function noteDue(dag: DagTimes, at: UnixSeconds, deployment: DeploymentTimes): void {
+  if (at <= dag.lastDueAt) return;
+  if (!Number.isNaN(dag.lastDueAt)) {
+    deployment.learn(dag.intervals, at - dag.lastDueAt, deployment.intervals);
+    const known = dag.store.sorted(dag.intervals);
+    dag.intervalSeconds = Math.exp(known[known.length >> 1]!);
+  }
+  dag.lastDueAt = at;
 }
 
 /** Least runs from which a deadline is learnt. */

@@ -1,3 +1,10 @@
+/** Shorter durations are all the same to a forecast; their logarithms would not be. Seconds. */
+const SHORTEST_SECONDS = 0.05;
+
+export function toLog(seconds: number): number {
+  return Math.log(Math.max(SHORTEST_SECONDS, seconds));
+}
+
 /** Mean and variance of logarithms of durations, over about the last `horizon` of them. */
 export class LogMoments {
   private weight = 0;

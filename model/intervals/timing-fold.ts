@@ -12,7 +12,7 @@ import { configuredDeadline, findDeadline, type Deadline } from './deadlines.js'
 import { Decision, type EndQuantiles } from './decision.js';
 import { DeploymentTimes } from './deployment-times.js';
 import { RunForecaster } from './forecast-run.js';
-import { learnRun, learntDeadline } from './learn-run.js';
+import { learnRun, learntDeadline, noteDue } from './learn-run.js';
 import { PoolFold, type PoolRisk } from './pool-fold.js';
 import { RunTimes } from './run-times.js';
 import { hashOf } from './sampling.js';
@@ -24,6 +24,9 @@ const MOST_DAGS = 100_000;
 /** Active runs of one DAG that are followed. */
 const MOST_RUNS = 64;
 const LOST_RUN_SECONDS = 30 * DAY;
+/** Of a DAG with so many runs, only one run in eight is learnt from: the thresholds know it well. */
+const WATCHED_RUNS = 60;
+const WATCHED_ONE_IN = 8;
 /** A running run is looked at once, at a moment up to so many times its expected duration. */
 const CHECKPOINT_SPAN = 1.3;
 const UNSCHEDULED = new Set(['manual', 'backfill', 'backfill_job', 'operator_triggered']);
@@ -59,6 +62,8 @@ interface OpenRun {
   readonly dag: DagTimes;
   readonly run: RunTimes;
   readonly decisions: Decision[];
+  /** Whether the thresholds learn from it. */
+  readonly isWatched: boolean;
 }
 
 /** What to do at a moment to come: look at a run again, or note that it has passed a threshold. */
@@ -209,12 +214,14 @@ export class TimingFold {
     run.beganAt = beganAt;
     run.dueAt = Math.min(dueAt ?? beganAt, beganAt);
     run.deadline = this.deadlineOf(dag, run.dueAt);
-    const open: OpenRun = { deployment, dag, run, decisions: [] };
-    if (isWhole) {
+    const hash = hashOf(`${dag.dagId}\0${runId}`);
+    const isWatched = isWhole && (dag.runCount < WATCHED_RUNS || hash % WATCHED_ONE_IN === 0);
+    const open: OpenRun = { deployment, dag, run, decisions: [], isWatched };
+    if (isWatched || (isWhole && this.options.listener !== undefined)) {
       if (dueAt !== null) this.keep(open, this.decide(deployment, dag, null, 'planned', run.dueAt, run.dueAt));
       const queued = this.decide(deployment, dag, run, 'queued', run.dueAt, at);
       this.keep(open, queued);
-      const share = (hashOf(`${dag.dagId}\0${runId}`) % 997) / 997;
+      const share = (hash % 997) / 997;
       const expected = Math.max(0, queued.quantiles[1] - at);
       this.checkpoints.add(at + share * CHECKPOINT_SPAN * expected, { open, passing: null });
     }
@@ -249,7 +256,7 @@ export class TimingFold {
   private endRun(dag: DagTimes, run: RunTimes, endedAt: UnixSeconds, at: UnixSeconds): void {
     const open = this.open.get(run);
     run.endedAt = Math.max(endedAt, run.beganAt);
-    if (run.runType === null || !UNSCHEDULED.has(run.runType)) dag.noteDue(run.dueAt);
+    if (run.runType === null || !UNSCHEDULED.has(run.runType)) noteDue(dag, run.dueAt, this.deployments.get(dag.deployment)!);
     dag.runs.delete(run.runId);
     this.open.delete(run);
     dag.rememberEnd(run.runId, run.endedAt);
@@ -258,9 +265,9 @@ export class TimingFold {
     this.closedAt = at;
   }
 
-  private learn({ deployment, dag, run, decisions }: OpenRun): void {
+  private learn({ deployment, dag, run, decisions, isWatched }: OpenRun): void {
     this.pools.leave(run, dag.deployment, this.closedAt);
-    for (const decision of decisions) decision.learn(run.endedAt, run.failed);
+    if (isWatched) for (const decision of decisions) decision.learn(run.endedAt, run.failed);
     this.options.listener?.ended(decisions, run.endedAt, run.failed);
     learnRun(deployment, dag, run);
   }
@@ -295,7 +302,7 @@ export class TimingFold {
 
   private keep(open: OpenRun, decision: Decision): void {
     open.decisions.push(decision);
-    this.checkpoints.add(decision.nextPassingAt, { open, passing: decision });
+    if (open.isWatched) this.checkpoints.add(decision.nextPassingAt, { open, passing: decision });
     this.options.listener?.decided(decision);
   }
 
