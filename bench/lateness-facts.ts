@@ -38,7 +38,10 @@ function createFactory() {
     },
     ofRun(made: DagRunObservation): AnyFact {
       const at = made.endedAt ?? made.startedAt ?? made.queuedAt!;
-      return { kind: 'dag_run', fact: { ...made, ...times(at), newPhases: phases(made, made.endedAt !== null) } };
+      return {
+        kind: 'dag_run',
+        fact: { ...made, ...times(at), newPhases: phases(made, made.endedAt !== null) },
+      };
     },
   };
 }

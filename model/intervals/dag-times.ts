@@ -148,7 +148,8 @@ export class DagTimes {
     task.pool = fact.pool;
     task.poolSlots = fact.poolSlots;
     task.downstream = fact.downstreamTaskIds;
-    task.needsUpstream = fact.triggerRule === null || !/done|always|one_failed|all_failed/.test(fact.triggerRule);
+    task.needsUpstream =
+      fact.triggerRule === null || !/done|always|one_failed|all_failed/.test(fact.triggerRule);
   }
 
   task(taskId: string): TaskProfile {

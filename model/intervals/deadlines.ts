@@ -34,7 +34,14 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 function wallClockMs(atMs: number, timeZone: string): number {
   const part: Record<string, number> = {};
   for (const { type, value } of formatOf(timeZone).formatToParts(atMs)) part[type] = Number(value);
-  return Date.UTC(part['year']!, part['month']! - 1, part['day'], part['hour'], part['minute'], part['second']);
+  return Date.UTC(
+    part['year']!,
+    part['month']! - 1,
+    part['day'],
+    part['hour'],
+    part['minute'],
+    part['second'],
+  );
 }
 
 /** The moment at which the wall clock shows `wallMs`; where it is skipped in spring, as much later as it is skipped. */
@@ -69,8 +76,7 @@ export function findDeadline(
   dagId: string,
 ): DeadlineConfig | null {
   const found = entries.find(
-    (entry) =>
-      (entry.deployment === null || entry.deployment === deployment) && matches(entry.dag_id, dagId),
+    (entry) => (entry.deployment === null || entry.deployment === deployment) && matches(entry.dag_id, dagId),
   );
   return found ?? null;
 }

@@ -36,7 +36,8 @@ export class DeploymentTimes {
     const band = EVIDENCE_BANDS.findIndex(({ leastRuns }) => evidenceRuns >= leastRuns);
     const key = `${stage} ${band}`;
     let thresholds = this.thresholds.get(key);
-    if (thresholds === undefined) this.thresholds.set(key, (thresholds = new StageThresholds(EVIDENCE_BANDS[band]!.width)));
+    if (thresholds === undefined)
+      this.thresholds.set(key, (thresholds = new StageThresholds(EVIDENCE_BANDS[band]!.width)));
     return thresholds;
   }
 

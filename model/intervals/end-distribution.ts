@@ -47,8 +47,7 @@ export class EndDistribution {
     const n = offsets.length;
     const place = probability * n - 0.5;
     if (place <= 0) return origin + offsets[0]! * (2 * n * probability) ** (1 / TAIL_EXPONENT);
-    if (place >= n - 1)
-      return origin + offsets[n - 1]! * (2 * n * (1 - probability)) ** (-1 / TAIL_EXPONENT);
+    if (place >= n - 1) return origin + offsets[n - 1]! * (2 * n * (1 - probability)) ** (-1 / TAIL_EXPONENT);
     const index = Math.floor(place);
     const from = offsets[index]!;
     return origin + from + (place - index) * (offsets[index + 1]! - from);

@@ -63,7 +63,12 @@ export class RunForecaster {
     return this.result;
   }
 
-  private forecastWhole(deployment: DeploymentTimes, dag: DagTimes, run: RunTimes | null, now: UnixSeconds): void {
+  private forecastWhole(
+    deployment: DeploymentTimes,
+    dag: DagTimes,
+    run: RunTimes | null,
+    now: UnixSeconds,
+  ): void {
     const { ends, failed } = this.result;
     this.sample(dag.store, dag.durations, () => poolMoments([deployment.runs]), WHOLE);
     this.drawAfter(WHOLE, this.began, run === null ? -Infinity : now, ends);

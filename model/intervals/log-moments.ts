@@ -62,5 +62,8 @@ export function poolMoments(sources: readonly (LogMoments | undefined)[]): LogNo
     squares += share * (source.variance + source.mean ** 2);
   }
   const mean = sum / weight;
-  return { mean, deviation: Math.min(MOST_DEVIATION, Math.sqrt(Math.max(0.01, squares / weight - mean * mean))) };
+  return {
+    mean,
+    deviation: Math.min(MOST_DEVIATION, Math.sqrt(Math.max(0.01, squares / weight - mean * mean))),
+  };
 }

@@ -127,7 +127,8 @@ export class PoolFold {
 
   /** The run is over or given up: whatever it still occupies is free. */
   leave(run: RunTimes, deployment: string, at: UnixSeconds): void {
-    for (const [poolId, held] of run.slots) if (held > 0) this.change(this.pool(deployment, poolId), -held, at);
+    for (const [poolId, held] of run.slots)
+      if (held > 0) this.change(this.pool(deployment, poolId), -held, at);
     run.slots.clear();
   }
 
@@ -170,7 +171,11 @@ export class PoolFold {
         pool.count(hourOf(look.at), look.wasFull);
         // Full at once is no forecast: nothing is learnt from it.
         if (look.risk.occupiedSlots < look.risk.slots)
-          this.regression(pool.deployment).observe(look.inputs, [look.wasFull ? 1 : 0], 1 / LOOKS_PER_HORIZON);
+          this.regression(pool.deployment).observe(
+            look.inputs,
+            [look.wasFull ? 1 : 0],
+            1 / LOOKS_PER_HORIZON,
+          );
         this.listener?.(look.risk, look.at, look.wasFull);
       }
     }
@@ -186,7 +191,9 @@ export class PoolFold {
     inputs[2] = 2 * share - 1;
     inputs[3] = Math.min(3, due / (this.horizonSeconds * slots));
     inputs[4] = slots - inUse <= 1 ? 1 : 0;
-    const risk = pool.isFull ? 1 : Math.min(LARGEST_RISK, sigmoid(this.regression(deployment).logOdds(inputs)));
+    const risk = pool.isFull
+      ? 1
+      : Math.min(LARGEST_RISK, sigmoid(this.regression(deployment).logOdds(inputs)));
     const told = { deployment, pool: pool.pool, slots, occupiedSlots: inUse, risk, usualRisk };
     return { pool, at, inputs, risk: told, wasFull: pool.isFull };
   }

@@ -18,7 +18,12 @@ function upstreamOf(dag: DagTimes): Map<string, string[]> {
   }
   if (dag.hasTaskFacts) return upstream;
   for (const [taskId, known] of upstream) {
-    known.push(...dag.tasks.get(taskId)!.observedUpstream().filter((id) => id !== taskId && upstream.has(id)));
+    known.push(
+      ...dag.tasks
+        .get(taskId)!
+        .observedUpstream()
+        .filter((id) => id !== taskId && upstream.has(id)),
+    );
   }
   return upstream;
 }
@@ -49,12 +54,12 @@ export function orderTasks(dag: DagTimes): readonly PlacedTask[] {
         continue;
       }
       stack.pop();
-      places.set(top.taskId, placed.length);
       placed.push({
         taskId: top.taskId,
         profile: dag.tasks.get(top.taskId)!,
         upstream: needed.flatMap((id) => places.get(id) ?? []),
       });
+      places.set(top.taskId, placed.length - 1);
     }
   }
   dag.order = placed;

@@ -133,8 +133,8 @@ export class TimingFold {
     return this.pools.risks(now);
   }
 
-  /** What became due before the next event: runs that have ended are learnt from, checkpoints are taken. */
-  private passTime(at: UnixSeconds): void {
+  /** All that is visible before `at` has been observed: runs that have ended are learnt from, checkpoints are taken. */
+  passTime(at: UnixSeconds): void {
     if (this.closing.length > 0 && at > this.closedAt) {
       const closing = this.closing;
       this.closing = [];
@@ -218,7 +218,8 @@ export class TimingFold {
     const isWatched = isWhole && (dag.runCount < WATCHED_RUNS || hash % WATCHED_ONE_IN === 0);
     const open: OpenRun = { deployment, dag, run, decisions: [], isWatched };
     if (isWatched || (isWhole && this.options.listener !== undefined)) {
-      if (dueAt !== null) this.keep(open, this.decide(deployment, dag, null, 'planned', run.dueAt, run.dueAt));
+      if (dueAt !== null)
+        this.keep(open, this.decide(deployment, dag, null, 'planned', run.dueAt, run.dueAt));
       const queued = this.decide(deployment, dag, run, 'queued', run.dueAt, at);
       this.keep(open, queued);
       const share = (hash % 997) / 997;
@@ -256,7 +257,8 @@ export class TimingFold {
   private endRun(dag: DagTimes, run: RunTimes, endedAt: UnixSeconds, at: UnixSeconds): void {
     const open = this.open.get(run);
     run.endedAt = Math.max(endedAt, run.beganAt);
-    if (run.runType === null || !UNSCHEDULED.has(run.runType)) noteDue(dag, run.dueAt, this.deployments.get(dag.deployment)!);
+    if (run.runType === null || !UNSCHEDULED.has(run.runType))
+      noteDue(dag, run.dueAt, this.deployments.get(dag.deployment)!);
     dag.runs.delete(run.runId);
     this.open.delete(run);
     dag.rememberEnd(run.runId, run.endedAt);

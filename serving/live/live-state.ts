@@ -57,12 +57,14 @@ export class LiveState {
     const { queue } = this;
     for (let moments = 0; moments < limit; moments++) {
       const at = queue.nextAt;
-      if (at >= until) return true;
+      if (at >= until) break;
       this.clock = at;
       if (at < this.describeFrom) this.observe(queue.popBefore(until)!);
       else this.observeMoment(at, until);
     }
-    return queue.nextAt >= until;
+    const isDone = queue.nextAt >= until;
+    if (isDone && Number.isFinite(until)) this.timing.passTime(until);
+    return isDone;
   }
 
   private visibleTime(row: AnyFact): UnixSeconds {
