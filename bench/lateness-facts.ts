@@ -72,7 +72,45 @@ export function simulatedFacts(options: SimulateOptions): AnyFact[] {
     facts.push(factory.ofTry(made));
   }
   endRun();
+  for (const { pool, slots } of poolSizes(facts)) {
+    const empty = { occupiedSlots: 0, runningSlots: 0, queuedSlots: 0, scheduledSlots: 0, deferredSlots: 0 };
+    const at = options.start ?? firstSeenAt(facts);
+    facts.push({
+      kind: 'pool',
+      fact: { deployment: 'default', pool, slots, ...empty, ...factory.times(at) },
+    });
+  }
   return inOrder(facts);
+}
+
+function firstSeenAt(facts: readonly AnyFact[]): UnixSeconds {
+  return facts.reduce((first, { fact }) => Math.min(first, fact.eventTime), Infinity) - 1;
+}
+
+/** In so many of the hours, a pool of the simulated world is never full. */
+const HOURS_WITH_ROOM = 0.85;
+
+/** The simulator has no slots: pools get as many as their busiest moment needs in most hours. */
+function poolSizes(facts: readonly AnyFact[]): { pool: string; slots: number }[] {
+  const changes = new Map<string, [at: UnixSeconds, change: number][]>();
+  for (const { kind, fact } of facts) {
+    if (kind !== 'try' || fact.pool === null || fact.queuedAt === null || fact.endedAt === null) continue;
+    let ofPool = changes.get(fact.pool);
+    if (ofPool === undefined) changes.set(fact.pool, (ofPool = []));
+    ofPool.push([fact.queuedAt, 1], [fact.endedAt, -1]);
+  }
+  return [...changes].map(([pool, ofPool]) => {
+    ofPool.sort((a, b) => a[0] - b[0]);
+    const peaks = new Map<number, number>();
+    let used = 0;
+    for (const [at, change] of ofPool) {
+      used += change;
+      const hour = Math.floor(at / 3600);
+      peaks.set(hour, Math.max(used, peaks.get(hour) ?? 0));
+    }
+    const sorted = [...peaks.values()].sort((a, b) => a - b);
+    return { pool, slots: Math.max(1, sorted[Math.floor(HOURS_WITH_ROOM * sorted.length)]!) };
+  });
 }
 
 function runOf(tries: readonly TryObservation[]): DagRunObservation {

@@ -7,12 +7,12 @@ import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { DagRunFact, TryFact, UnixSeconds } from '../../core/facts.js';
 import type { DagRunSubject, FactEvent, Phase } from '../../features/types.js';
 import { Checkpoints } from './checkpoints.js';
-import { DagTimes, type StageName } from './dag-times.js';
-import { configuredDeadline, findDeadline, type Deadline } from './deadlines.js';
-import { Decision, type EndQuantiles } from './decision.js';
+import { DagTimes } from './dag-times.js';
+import type { Deadline } from './deadlines.js';
+import type { Decision, EndQuantiles } from './decision.js';
 import { DeploymentTimes } from './deployment-times.js';
-import { RunForecaster } from './forecast-run.js';
-import { learnRun, learntDeadline, noteDue } from './learn-run.js';
+import { Forecasts } from './forecasts.js';
+import { learnRun, noteDue } from './learn-run.js';
 import { PoolFold, type PoolRisk } from './pool-fold.js';
 import { RunTimes } from './run-times.js';
 import { hashOf } from './sampling.js';
@@ -78,7 +78,7 @@ export class TimingFold {
   private readonly deployments = new Map<string, DeploymentTimes>();
   /** The DAGs of all deployments, those that ran last at the end. */
   private readonly recency = new Set<DagTimes>();
-  private readonly forecaster = new RunForecaster();
+  private readonly forecasts: Forecasts;
   private readonly checkpoints = new Checkpoints<Checkpoint>();
   private readonly open = new Map<RunTimes, OpenRun>();
   /** Runs that have ended at the last moment: the ends of their tries may still come with it. */
@@ -86,6 +86,7 @@ export class TimingFold {
   private closedAt = -Infinity;
 
   constructor(private readonly options: TimingOptions = {}) {
+    this.forecasts = new Forecasts(options.deadlines ?? []);
     this.pools = new PoolFold(options.poolHorizonSeconds ?? 3600, () => this.deployments);
   }
 
@@ -123,7 +124,7 @@ export class TimingFold {
     if (run === undefined || (run === null && subject.runAfter === null)) return null;
     const stage = run === null ? 'planned' : subject.startedAt === null ? 'queued' : 'running';
     const dueAt = run?.dueAt ?? subject.runAfter!;
-    const decision = this.decide(deployment, dag, run, stage, dueAt, now);
+    const decision = this.forecasts.decide(deployment, dag, run, stage, dueAt, now);
     const { quantiles, lateRisk, key } = decision;
     return { runId: subject.runId, endQuantiles: quantiles, deadline: key.deadline, lateRisk, evidenceRuns };
   }
@@ -192,12 +193,20 @@ export class TimingFold {
       const due = fact.runAfter ?? fact.logicalDate;
       run = this.openRun(dag, fact.runId, due, fact.queuedAt ?? fact.startedAt ?? at, at, phase !== 'ended');
     }
-    run.described = true;
+    if (!run.described) this.describe(dag, run, fact);
     run.runType = fact.runType ?? run.runType;
     run.lastEventAt = Math.max(run.lastEventAt, at);
     if (phase !== 'ended') return;
     run.failed = fact.state === 'failed';
     this.endRun(dag, run, fact.endedAt ?? at, at);
+  }
+
+  /** The run's own word on when it was due and created, which its tries can only suggest. */
+  private describe(dag: DagTimes, run: RunTimes, fact: DagRunFact): void {
+    run.described = true;
+    run.beganAt = fact.queuedAt ?? run.beganAt;
+    run.dueAt = Math.min(fact.runAfter ?? fact.logicalDate ?? run.beganAt, run.beganAt);
+    run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
   }
 
   private openRun(
@@ -213,14 +222,14 @@ export class TimingFold {
     const run = new RunTimes(runId, at, isWhole);
     run.beganAt = beganAt;
     run.dueAt = Math.min(dueAt ?? beganAt, beganAt);
-    run.deadline = this.deadlineOf(dag, run.dueAt);
+    run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
     const hash = hashOf(`${dag.dagId}\0${runId}`);
     const isWatched = isWhole && (dag.runCount < WATCHED_RUNS || hash % WATCHED_ONE_IN === 0);
     const open: OpenRun = { deployment, dag, run, decisions: [], isWatched };
     if (isWatched || (isWhole && this.options.listener !== undefined)) {
       if (dueAt !== null)
-        this.keep(open, this.decide(deployment, dag, null, 'planned', run.dueAt, run.dueAt));
-      const queued = this.decide(deployment, dag, run, 'queued', run.dueAt, at);
+        this.keep(open, this.forecasts.decide(deployment, dag, null, 'planned', run.dueAt, run.dueAt));
+      const queued = this.forecasts.decide(deployment, dag, run, 'queued', run.dueAt, at);
       this.keep(open, queued);
       const share = (hash % 997) / 997;
       const expected = Math.max(0, queued.quantiles[1] - at);
@@ -274,46 +283,15 @@ export class TimingFold {
     learnRun(deployment, dag, run);
   }
 
-  private decide(
-    deployment: DeploymentTimes,
-    dag: DagTimes,
-    run: RunTimes | null,
-    stage: StageName,
-    dueAt: UnixSeconds,
-    now: UnixSeconds,
-  ): Decision {
-    const shared = deployment.thresholdsOf(stage, this.store.count(dag.durations));
-    const key = {
-      deployment: dag.deployment,
-      dagId: dag.dagId,
-      runId: run?.runId ?? null,
-      stage,
-      decidedAt: now,
-      dueAt,
-      beganAt: run?.beganAt ?? null,
-      deadline: run === null ? this.deadlineOf(dag, dueAt) : run.deadline,
-    };
-    const samples = this.forecaster.forecast(deployment, dag, run, dueAt, now);
-    return new Decision(key, samples, shared, dag.thresholds[stage]);
-  }
-
   private look(open: OpenRun, at: UnixSeconds): void {
     const { deployment, dag, run } = open;
-    this.keep(open, this.decide(deployment, dag, run, 'running', run.dueAt, at));
+    this.keep(open, this.forecasts.decide(deployment, dag, run, 'running', run.dueAt, at));
   }
 
   private keep(open: OpenRun, decision: Decision): void {
     open.decisions.push(decision);
     if (open.isWatched) this.checkpoints.add(decision.nextPassingAt, { open, passing: decision });
     this.options.listener?.decided(decision);
-  }
-
-  private deadlineOf(dag: DagTimes, dueAt: UnixSeconds): Deadline | null {
-    if (dag.deadline === undefined)
-      dag.deadline = findDeadline(this.options.deadlines ?? [], dag.deployment, dag.dagId);
-    if (dag.deadline !== null) return configuredDeadline(dag.deadline, dueAt);
-    const at = learntDeadline(dag, dueAt);
-    return at === null ? null : { at, source: 'learnt' };
   }
 
   private dagOf(name: string, dagId: string): DagTimes {

@@ -147,6 +147,23 @@ describe('the risk of being late', () => {
   });
 });
 
+it('takes the due time from the run itself, also when its tries were heard of first', () => {
+  const late = chainRun({ runId: 'run', at: NOW, tasks: TASKS, until: NOW + 20 });
+  const told = late.map((row) =>
+    row.kind === 'dag_run' ? ({ ...row, fact: { ...row.fact, runAfter: NOW - 300 } } as AnyFact) : row,
+  );
+  const first = late.filter(({ kind }) => kind === 'try');
+  const seen = told.map(
+    (row) =>
+      (row.kind === 'dag_run'
+        ? { ...row, fact: { ...row.fact, visibilityAssumed: false, knownAt: NOW + 19 } }
+        : row) as AnyFact,
+  );
+  expect(first).toHaveLength(1);
+  const fold = foldAt([...history, ...seen], NOW + 20, { deadlines: [deadline] });
+  expect(fold.forecast(subject(), NOW + 20)!.deadline!.at).toBe(NOW + 300);
+});
+
 describe('what happens later', () => {
   it('changes no earlier forecast', () => {
     fc.assert(
