@@ -99,6 +99,8 @@ export class DagTimes {
   /** When its last finished runs ended, by run id, oldest first. */
   readonly ended = new Map<string, UnixSeconds>();
   runCount = 0;
+  /** When the thresholds last learnt from a run that began then. */
+  watchedAt = -Infinity;
   /** Windows of logarithms: run durations, from due to created, from the last task's end to that of the run. */
   readonly durations: number;
   readonly delays: number;

@@ -1,5 +1,6 @@
 /** What one would say without a model: the quantiles of the DAG's last run durations, and its share of late runs. */
 import type { UnixSeconds } from '../../core/facts.js';
+import type { Deadline } from './deadlines.js';
 import type { Decision, EndQuantiles } from './decision.js';
 
 /** Last runs of a DAG that count, as for the forecasts. */
@@ -19,10 +20,9 @@ interface DagHistory {
 }
 
 /** How late it is by the definition of the label: 1, 0, or null for a run that failed before its deadline, or has none. */
-export function lateLabel(decision: Decision, endedAt: UnixSeconds, failed: boolean): 0 | 1 | null {
-  const at = decision.key.deadline?.at;
-  if (at === undefined) return null;
-  if (endedAt > at) return 1;
+export function lateLabel(deadline: Deadline | null, endedAt: UnixSeconds, failed: boolean): 0 | 1 | null {
+  if (deadline === null) return null;
+  if (endedAt > deadline.at) return 1;
   return failed ? null : 0;
 }
 
@@ -60,7 +60,7 @@ export class NaiveTimes {
     const known = this.historyOf(decision);
     known.totals.push(endedAt - decision.key.dueAt);
     if (known.totals.length > RUNS_KEPT) known.totals.shift();
-    const label = lateLabel(decision, endedAt, failed);
+    const label = lateLabel(decision.key.deadline, endedAt, failed);
     if (label === null) return;
     for (const count of [known, this.all]) {
       count.runs++;

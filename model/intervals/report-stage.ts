@@ -92,7 +92,7 @@ export class StageScores {
     this.runs++;
     this.model.add(decision.quantiles, endedAt);
     this.naive.add(naive.quantiles, endedAt);
-    const label = lateLabel(decision, endedAt, failed);
+    const label = lateLabel(decision.key.deadline, endedAt, failed);
     if (label === null) return;
     this.labels.push(label);
     this.risks.push(decision.lateRisk!);

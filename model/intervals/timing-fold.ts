@@ -24,9 +24,9 @@ const MOST_DAGS = 100_000;
 /** Active runs of one DAG that are followed. */
 const MOST_RUNS = 64;
 const LOST_RUN_SECONDS = 30 * DAY;
-/** Of a DAG with so many runs, only one run in eight is learnt from: the thresholds know it well. */
-const WATCHED_RUNS = 60;
-const WATCHED_ONE_IN = 8;
+/** The thresholds learn from the first runs of a DAG, then from one in so many seconds: things change by the hour, not by the run. */
+const WATCHED_RUNS = 20;
+const WATCHED_EVERY_SECONDS = 6 * 3600;
 /** A running run is looked at once, at a moment up to so many times its expected duration. */
 const CHECKPOINT_SPAN = 1.3;
 const UNSCHEDULED = new Set(['manual', 'backfill', 'backfill_job', 'operator_triggered']);
@@ -224,7 +224,9 @@ export class TimingFold {
     run.dueAt = Math.min(dueAt ?? beganAt, beganAt);
     run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
     const hash = hashOf(`${dag.dagId}\0${runId}`);
-    const isWatched = isWhole && (dag.runCount < WATCHED_RUNS || hash % WATCHED_ONE_IN === 0);
+    const isDue = dag.runCount < WATCHED_RUNS || at - dag.watchedAt >= WATCHED_EVERY_SECONDS;
+    const isWatched = isWhole && isDue;
+    if (isWatched) dag.watchedAt = at;
     const open: OpenRun = { deployment, dag, run, decisions: [], isWatched };
     if (isWatched || (isWhole && this.options.listener !== undefined)) {
       if (dueAt !== null)

@@ -151,7 +151,7 @@ export class ValueStore {
   }
 
   private grow(): void {
-    const count = 2 * this.pushed.length;
+    const count = Math.ceil(1.5 * this.pushed.length);
     this.values = enlarged(this.values, new Float32Array(count * WINDOW));
     this.figures = enlarged(this.figures, new Float32Array(count * FIGURES));
     this.pushed = enlarged(this.pushed, new Uint32Array(count));

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { simulate } from '../../../datasets/simulator/index.js';
 import { evaluateLateness } from '../../../model/intervals/evaluate-lateness.js';
 import { lateLabel } from '../../../model/intervals/naive-times.js';
-import type { Decision } from '../../../model/intervals/decision.js';
 import { binomialInterval } from '../../../model/intervals/report-stage.js';
 import { batches, dagRunFact, inOrder, recordedFacts, START, tryFact } from '../../features/support.js';
 import { hourlyRuns, HOUR } from './support.js';
@@ -73,12 +72,12 @@ it('knows pools and their hours on the recording', async () => {
 });
 
 it('labels a run late when it is unfinished at its deadline, and not at all when it failed before', () => {
-  const decision = { key: { deadline: { at: 100, source: 'learnt' } } } as Decision;
-  expect(lateLabel(decision, 101, false)).toBe(1);
-  expect(lateLabel(decision, 101, true)).toBe(1);
-  expect(lateLabel(decision, 100, false)).toBe(0);
-  expect(lateLabel(decision, 99, true)).toBeNull();
-  expect(lateLabel({ key: { deadline: null } } as Decision, 99, false)).toBeNull();
+  const deadline = { at: 100, source: 'learnt' } as const;
+  expect(lateLabel(deadline, 101, false)).toBe(1);
+  expect(lateLabel(deadline, 101, true)).toBe(1);
+  expect(lateLabel(deadline, 100, false)).toBe(0);
+  expect(lateLabel(deadline, 99, true)).toBeNull();
+  expect(lateLabel(null, 99, false)).toBeNull();
 });
 
 it('gives the interval of a share', () => {

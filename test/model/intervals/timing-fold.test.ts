@@ -150,7 +150,7 @@ describe('the risk of being late', () => {
 it('takes the due time from the run itself, also when its tries were heard of first', () => {
   const late = chainRun({ runId: 'run', at: NOW, tasks: TASKS, until: NOW + 20 });
   const told = late.map((row) =>
-    row.kind === 'dag_run' ? ({ ...row, fact: { ...row.fact, runAfter: NOW - 300 } } as AnyFact) : row,
+    row.kind === 'dag_run' ? { ...row, fact: { ...row.fact, runAfter: NOW - 300 } } : row,
   );
   const first = late.filter(({ kind }) => kind === 'try');
   const seen = told.map(
