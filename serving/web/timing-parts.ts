@@ -3,7 +3,7 @@ import type { UnixSeconds } from '../../core/facts.js';
 import type { PoolRisk } from '../../model/intervals/pool-fold.js';
 import type { RunTiming } from '../../model/intervals/timing-fold.js';
 import { formatDuration, formatRelative, formatRisk, formatTime, riskLevel } from './format.js';
-import { html, type Html, type HtmlValue } from './html.js';
+import { html, type Html, type HtmlValue } from '../../core/html.js';
 
 /** From this risk on, lateness is pointed out on the overview. */
 export const NOTABLE_LATE_RISK = 0.2;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { speakingRun } from '../../../serving/live/time-dags.js';
-import { html, type HtmlValue } from '../../../serving/web/html.js';
+import { html, type HtmlValue } from '../../../core/html.js';
 import { endBar, endLine, poolSection, timingSection } from '../../../serving/web/timing-parts.js';
 import { NOW, sketchDag } from '../support.js';
 
