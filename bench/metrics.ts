@@ -69,6 +69,8 @@ function boardOf(series: number): ScoreBoard {
         };
       }),
       row: index,
+      timing: null,
+      runTimings: [null],
     };
   });
   return {
@@ -76,6 +78,7 @@ function boardOf(series: number): ScoreBoard {
     asOf: NOW,
     model: { version: 'bench', trainedAt: NOW },
     dags,
+    pools: [],
     subjects: dagCount * (1 + tasksEach),
     knownDags: new Map([['production', dagCount]]),
     refreshMs: 0,

@@ -12,6 +12,7 @@ import { normal, seededRandom } from '../model/random.js';
 import type { LabelledVectors } from '../model/types.js';
 import { createExplainer } from '../serving/live/explainer.js';
 import { scoreDags } from '../serving/live/score.js';
+import { timeDags } from '../serving/live/time-dags.js';
 import { busyState, NOW } from './busy-state.js';
 import { timingOf, type Timing } from './timing.js';
 
@@ -21,6 +22,8 @@ export interface ScoringMeasurement {
   readonly rounds: number;
   /** To find, describe and score all subjects, as a refresh of all gauges does. */
   readonly refresh: Timing;
+  /** The forecasts of their end times alone. */
+  readonly timing: Timing;
   /** The network alone, on as many tries described beforehand. */
   readonly network: Timing;
   /** The refresh, and the reasons in words of {@link explained} subjects after it: the riskiest DAGs with their three riskiest tasks. */
@@ -47,8 +50,9 @@ export async function benchScoring(): Promise<ScoringMeasurement> {
     const predict = (kind: 'try' | 'dag_run', values: Float32Array, rows: number): Promise<Float64Array> =>
       (kind === 'try' ? tries : runs).model.predict(values, rows);
     const scores = await scoreDags(state.subjects.current(NOW), state.engine, { predict }, NOW);
+    const dags = await timeDags(scores.dags, state.timing, NOW);
     subjects = scores.subjects;
-    return scores;
+    return { ...scores, dags };
   };
   const refresh = await timed(refreshNow);
   let explained = 0;
@@ -74,6 +78,8 @@ export async function benchScoring(): Promise<ScoringMeasurement> {
     const { user, system } = process.cpuUsage(before);
     processorMs.push((user + system) / 1000);
   });
+  const { dags } = await refreshNow();
+  const timing = await timed(() => timeDags(dags, state.timing, NOW));
   const asked = randomVectors(TRY_FEATURES, subjects, 2).values;
   const network = await timed(() => tries.model.predict(asked, subjects));
   return {
@@ -81,6 +87,7 @@ export async function benchScoring(): Promise<ScoringMeasurement> {
     backend,
     rounds: ROUNDS,
     refresh,
+    timing,
     network,
     refreshWithReasons,
     refreshWithReasonsProcessor: timingOf(processorMs),

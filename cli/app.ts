@@ -41,6 +41,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
     models: modelSource(database),
     clock,
     intervalSeconds: config.scoring.interval_seconds,
+    deadlines: config.deadlines,
     logger: logger.child({ component: 'scorer' }),
     onProgress: context.progress,
   });

@@ -5,6 +5,14 @@ export { runBacktest, type RunBacktestOptions } from './backtest/run-backtest.js
 export type { WarningRule } from './backtest/warn-at.js';
 export { evidenceOf, type Evidence } from './evidence.js';
 export type { RiskMetrics } from './evaluation/metrics.js';
+export type { Deadline } from './intervals/deadlines.js';
+export {
+  evaluateLateness,
+  type EvaluateLatenessOptions,
+  type LatenessReport,
+} from './intervals/evaluate-lateness.js';
+export type { PoolRisk } from './intervals/pool-fold.js';
+export { TimingFold, type RunTiming, type TimingOptions } from './intervals/timing-fold.js';
 export { loadVersion } from './registry/loaded-model.js';
 export type {
   FitParameters,

@@ -1,6 +1,8 @@
 /** What `/metrics` says: scores, collection health, and the process itself. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { METRICS, type MetricDefinition } from '../core/metric-names.js';
+import { END_QUANTILES } from '../model/intervals/decision.js';
+import type { RunTiming } from '../model/intervals/timing-fold.js';
 import {
   formatLabels,
   formatSample,
@@ -12,6 +14,7 @@ import {
 import type { SourceStatus, PollingStatus } from './source-status.js';
 import { statsdRegistry, type StatsdCounts } from './statsd-metrics.js';
 import { compareText, type DagRisk, type ScoreBoard, type ScoreSource, type TaskRisk } from './live/board.js';
+import type { DagView } from './live/subjects.js';
 
 export interface MetricsOptions {
   readonly scorer: ScoreSource;
@@ -139,18 +142,47 @@ function riskiestTasks(dags: readonly DagRisk[], limit: number): { dag: DagRisk;
   return all.slice(0, limit);
 }
 
+function endSamples({ deployment, dagId }: DagView, { endQuantiles }: RunTiming): string {
+  return END_QUANTILES.map((level, k) => {
+    const labels = formatLabels([
+      ['deployment', deployment],
+      ['dag_id', dagId],
+      ['quantile', String(level)],
+    ]);
+    return formatSample(METRICS.dagExpectedEnd.name, labels, endQuantiles[k]!);
+  }).join('');
+}
+
+function poolSamples(board: ScoreBoard): string {
+  return board.pools
+    .map(({ deployment, pool, risk }) => {
+      const labels = formatLabels([
+        ['deployment', deployment],
+        ['pool', pool],
+      ]);
+      return formatSample(METRICS.poolSaturationRisk.name, labels, risk);
+    })
+    .join('');
+}
+
 /** The families that change only when scores are refreshed. */
 export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Family[] {
   let risks = '';
   let lastFailed = '';
   let tasks = '';
   let refreshed = '';
-  for (const { dag, risk } of board.dags) {
+  let late = '';
+  let ends = '';
+  for (const { dag, risk, timing } of board.dags) {
     const labels = formatLabels([
       ['deployment', dag.deployment],
       ['dag_id', dag.dagId],
     ]);
     risks += formatSample(METRICS.dagFailureRisk.name, labels, risk);
+    if (timing !== null) {
+      if (timing.lateRisk !== null) late += formatSample(METRICS.dagLateRisk.name, labels, timing.lateRisk);
+      ends += endSamples(dag, timing);
+    }
     const last = dag.outcomes.at(-1);
     if (last !== undefined) {
       lastFailed += formatSample(METRICS.dagLastRunFailed.name, labels, last.failed ? 1 : 0);
@@ -177,6 +209,9 @@ export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Famil
     family(METRICS.dagFailureRisk, risks),
     family(METRICS.taskFailureRisk, tasks),
     family(METRICS.dagLastRunFailed, lastFailed),
+    family(METRICS.dagLateRisk, late),
+    family(METRICS.dagExpectedEnd, ends),
+    family(METRICS.poolSaturationRisk, poolSamples(board)),
     family(METRICS.modelInfo, formatSample(METRICS.modelInfo.name, info, 1)),
     family(
       METRICS.modelTrained,

@@ -19,6 +19,7 @@ export function addScore(program: Command): void {
             models: modelSource(database),
             clock: context.clock,
             intervalSeconds: context.config.scoring.interval_seconds,
+            deadlines: context.config.deadlines,
             logger: context.logger,
             onProgress: context.progress,
           });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logger.js';
+import { deadlineSchema } from './deadlines.js';
 import { failureReasonsSchema } from './failure-reasons.js';
 import { headersSchema } from './headers.js';
 import { statsdSchema } from './statsd.js';
@@ -168,6 +169,9 @@ export const configSchema = z.strictObject({
     .array(deploymentSchema)
     .default([])
     .meta({ description: 'The Airflow installations to watch.' }),
+  deadlines: z.array(deadlineSchema).default([]).meta({
+    description: 'By when runs have to end; of other DAGs the deadline is learnt from earlier runs.',
+  }),
   server: serverSchema.prefault({}).meta({ description: 'Metrics, API and web pages.' }),
   scoring: scoringSchema.prefault({}).meta({ description: 'The live scorer.' }),
   model: modelSchema.prefault({}).meta({ description: 'Training.' }),

@@ -8,7 +8,7 @@ import { HttpError, onlyMethods } from './errors.js';
 import type { FailureSource } from './failures.js';
 import { findDag, requireBoard } from './find-dag.js';
 import { openApiDocument } from './openapi.js';
-import { presentDagDetail, presentDagRisk, presentScores } from './present.js';
+import { presentDagDetail, presentDagRisk, presentPool, presentScores } from './present.js';
 import { dagQuerySchema, risksQuerySchema, type DagDetailJson, type RisksJson } from './schemas.js';
 
 /** DAGs of one answer whose usual risk and reasons are worked out. */
@@ -72,6 +72,9 @@ export function createApi(
       ...presentScores(board),
       total: matches.length,
       dags: shown.map((risk) => presentDagRisk(risk, explained.get(risk))),
+      pools: board.pools
+        .filter(({ deployment }) => query.deployment === undefined || deployment === query.deployment)
+        .map(presentPool),
     } satisfies RisksJson);
   });
 

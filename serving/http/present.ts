@@ -9,7 +9,9 @@ import {
   type ScoreBoard,
   type SubjectExplanation,
 } from '../live/board.js';
-import type { DagDetailJson, DagRiskJson } from './schemas.js';
+import type { PoolRisk } from '../../model/intervals/pool-fold.js';
+import type { RunTiming } from '../../model/intervals/timing-fold.js';
+import type { DagDetailJson, DagRiskJson, RisksJson } from './schemas.js';
 
 export function isoTime(seconds: UnixSeconds): string {
   return new Date(seconds * 1000).toISOString();
@@ -32,6 +34,27 @@ function explainedFields(explained: SubjectExplanation | undefined) {
   };
 }
 
+function timingFields(timing: RunTiming | null | undefined) {
+  if (timing === null || timing === undefined) return { late_risk: null, deadline: null, expected_end: null };
+  const { lateRisk, deadline, endQuantiles } = timing;
+  const [low, median, high] = endQuantiles;
+  return {
+    late_risk: lateRisk,
+    deadline: deadline === null ? null : { at: isoTime(deadline.at), source: deadline.source },
+    expected_end: { low: isoTime(low), median: isoTime(median), high: isoTime(high) },
+  };
+}
+
+export function presentPool({
+  deployment,
+  pool,
+  slots,
+  occupiedSlots,
+  risk,
+}: PoolRisk): RisksJson['pools'][0] {
+  return { deployment, pool, slots, occupied_slots: occupiedSlots, risk };
+}
+
 function dagFields(risk: DagRisk, explained: DagExplanation | undefined) {
   const { dag, run } = risk;
   return {
@@ -47,6 +70,7 @@ function dagFields(risk: DagRisk, explained: DagExplanation | undefined) {
     active_runs: activeRuns(risk),
     last_run_failed: dag.outcomes.at(-1)?.failed ?? null,
     ...explainedFields(explained),
+    ...timingFields(risk.timing),
   };
 }
 
@@ -117,6 +141,7 @@ export function presentDagDetail(
               started_at: isoOrNull(run.startedAt),
               done_tasks: dag.progress[index]?.doneTasks ?? 0,
               failed_tasks: [...(dag.progress[index]?.failedTasks ?? [])],
+              ...timingFields(risk.runTimings[index]),
             },
           ],
     ),

@@ -39,6 +39,32 @@ const explainedFields = {
     .meta({ description: 'What may be done; null when nothing fits.' }),
 };
 
+const deadlineFields = {
+  late_risk: ratio.nullable().meta({
+    description:
+      'Probability that the run is unfinished at its deadline: of several active runs, of the one that is likeliest to be late.',
+  }),
+  deadline: z
+    .strictObject({
+      at: time,
+      source: z.enum(['configured', 'learnt']).meta({ description: 'learnt: from earlier runs of the DAG.' }),
+    })
+    .nullable()
+    .meta({ description: 'By when that run has to end.' }),
+  expected_end: z
+    .strictObject({ low: time, median: time, high: time })
+    .nullable()
+    .meta({ description: 'When that run ends: quantiles 0.1, 0.5 and 0.9 of the forecast.' }),
+};
+
+const poolSchema = z.strictObject({
+  deployment: z.string(),
+  pool: z.string(),
+  slots: z.int().min(1),
+  occupied_slots: z.number().min(0),
+  risk: ratio.meta({ description: 'Probability that the pool is full within the next hour.' }),
+});
+
 const taskSchema = z.strictObject({
   task_id: z.string(),
   risk: ratio.meta({ description: 'Probability that its current or next try fails.' }),
@@ -70,6 +96,7 @@ const dagFields = {
   active_runs: z.int().min(0),
   last_run_failed: z.boolean().nullable().meta({ description: 'Null before any run has finished.' }),
   ...explainedFields,
+  ...deadlineFields,
 };
 
 export const dagRiskSchema = z.strictObject({
@@ -92,6 +119,7 @@ export const risksSchema = z.strictObject({
   dags: z
     .array(dagRiskSchema)
     .meta({ description: 'Riskiest first, then by deployment and dag_id; the first 25 are explained.' }),
+  pools: z.array(poolSchema).meta({ description: 'Pools of known slots, of the deployment asked for.' }),
 });
 
 export const dagDetailSchema = z.strictObject({
@@ -116,6 +144,7 @@ export const dagDetailSchema = z.strictObject({
       started_at: time.nullable(),
       done_tasks: z.int().min(0),
       failed_tasks: z.array(z.string()).meta({ description: 'Tasks that failed in this run, up to 20.' }),
+      ...deadlineFields,
     }),
   ),
   last_failures: z

@@ -1,6 +1,8 @@
 /** What the scorer publishes after each refresh: an immutable picture that metrics, API and pages read. */
 import type { UnixSeconds } from '../../core/facts.js';
 import type { Suggestion } from '../../features/suggestions.js';
+import type { PoolRisk } from '../../model/intervals/pool-fold.js';
+import type { RunTiming } from '../../model/intervals/timing-fold.js';
 import type { Explanation } from '../../model/types.js';
 import type { DagRunSubject, Stage } from '../../features/types.js';
 import type { RunProgress } from './run-state.js';
@@ -23,8 +25,8 @@ export interface TaskRisk {
   readonly row: number;
 }
 
-/** A DAG; of several active runs the riskiest speaks. */
-export interface DagRisk {
+/** Of a DAG whether its run fails; of several active runs the riskiest speaks. */
+export interface ScoredDag {
   readonly dag: DagView;
   /** Probability that the run fails. */
   readonly risk: number;
@@ -40,6 +42,13 @@ export interface DagRisk {
   readonly row: number;
 }
 
+export interface DagRisk extends ScoredDag {
+  /** When the run that is likeliest to be late ends, or the oldest where no deadline is known; null when nothing tells. */
+  readonly timing: RunTiming | null;
+  /** The same for each of `dag.runs`, in their order. */
+  readonly runTimings: readonly (RunTiming | null)[];
+}
+
 export interface ModelInfo {
   readonly version: string;
   readonly trainedAt: UnixSeconds;
@@ -53,6 +62,8 @@ export interface ScoreBoard {
   readonly model: ModelInfo;
   /** Riskiest first, then by deployment and DAG id. */
   readonly dags: readonly DagRisk[];
+  /** Pools whose slots are known. */
+  readonly pools: readonly PoolRisk[];
   /** Number of scored subjects. */
   readonly subjects: number;
   /** DAGs ever seen per deployment, active or not. */

@@ -3,6 +3,7 @@ import { readFacts, latestFactId } from '../../core/fact-log/read.js';
 import type { Database } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { ProgressListener } from '../../core/progress.js';
+import type { TimingOptions } from '../../model/intervals/timing-fold.js';
 import { LiveState } from './live-state.js';
 import { yieldToEventLoop } from './score.js';
 
@@ -16,6 +17,7 @@ export interface ReplayFactsOptions {
   readonly describeFrom: UnixSeconds;
   /** Facts that become visible later are held until {@link advanceTo} reaches them. */
   readonly now: UnixSeconds;
+  readonly timing: TimingOptions;
   readonly onProgress: ProgressListener;
   readonly signal: AbortSignal;
 }
@@ -28,7 +30,7 @@ export async function advanceTo(state: LiveState, now: UnixSeconds): Promise<voi
 /** The whole log, folded up to `now`. Rejects with the reason of the signal when it aborts. */
 export async function replayFacts(database: Database, options: ReplayFactsOptions): Promise<LiveState> {
   const { lagSeconds, now, onProgress, signal } = options;
-  const state = new LiveState(lagSeconds, options.describeFrom);
+  const state = new LiveState(lagSeconds, options.describeFrom, options.timing);
   const untilFactId = await latestFactId(database);
   let done = 0;
   let turn = performance.now();

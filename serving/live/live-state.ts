@@ -1,10 +1,11 @@
-/** Everything that is folded from the fact log for live scoring, in one pass: features, subjects, outcomes. */
+/** Everything that is folded from the fact log for live scoring, in one pass: features, subjects, outcomes, times. */
 import { firstVisibleAt, visibleAt } from '../../core/fact-log/visible-time.js';
 import type { AnyFact } from '../../core/fact-log/read.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import { Engine } from '../../features/engine.js';
 import { EventQueue } from '../../features/expand.js';
 import type { FactEvent } from '../../features/types.js';
+import { TimingFold, type TimingOptions } from '../../model/intervals/timing-fold.js';
 import { OutcomeFeed } from './outcome-feed.js';
 import { createSubjectFold, type SubjectFold } from './subjects.js';
 
@@ -15,6 +16,7 @@ export class LiveState {
   readonly engine = new Engine();
   readonly subjects: SubjectFold = createSubjectFold();
   readonly outcomes = new OutcomeFeed(this.engine);
+  readonly timing: TimingFold;
   /** The last fact taken in. */
   lastFactId = 0;
   /** Facts taken in after their place in the order had passed: only a new replay puts them there. */
@@ -26,11 +28,14 @@ export class LiveState {
   /**
    * @param lagSeconds how long after it happened a fact of assumed visibility counts as visible.
    * @param describeFrom subjects queued from then on are described for {@link outcomes}.
+   * @param timing deadlines that were configured.
    */
   constructor(
     private readonly lagSeconds: number,
     readonly describeFrom: UnixSeconds,
+    timing: TimingOptions = {},
   ) {
+    this.timing = new TimingFold(timing);
     this.queue = new EventQueue(lagSeconds);
   }
 
@@ -52,12 +57,14 @@ export class LiveState {
     const { queue } = this;
     for (let moments = 0; moments < limit; moments++) {
       const at = queue.nextAt;
-      if (at >= until) return true;
+      if (at >= until) break;
       this.clock = at;
       if (at < this.describeFrom) this.observe(queue.popBefore(until)!);
       else this.observeMoment(at, until);
     }
-    return queue.nextAt >= until;
+    const isDone = queue.nextAt >= until;
+    if (isDone && Number.isFinite(until)) this.timing.passTime(until);
+    return isDone;
   }
 
   private visibleTime(row: AnyFact): UnixSeconds {
@@ -82,6 +89,7 @@ export class LiveState {
   private observe(event: FactEvent): void {
     this.engine.observe(event);
     this.subjects.observe(event);
+    this.timing.observe(event);
     this.observed++;
     if (event.at < this.describeFrom) return;
     if (event.kind === 'try' && event.phase === 'ended') this.outcomes.tryEnded(event.fact, event.at);

@@ -4,7 +4,7 @@ import type { UnixSeconds } from '../../core/facts.js';
 import { featureIndex } from '../../features/registry.js';
 import type { DagRunSubject, FeatureEngine, TrySubject } from '../../features/types.js';
 import type { LoadedModel, SubjectKind } from '../../model/types.js';
-import { compareText, type DagRisk, type TaskRisk } from './board.js';
+import { compareText, type ScoredDag, type TaskRisk } from './board.js';
 import { KeptTries } from './kept-tries.js';
 import type { CurrentDag } from './subjects.js';
 
@@ -81,8 +81,8 @@ function taskRisks(
 
 export interface Scores {
   /** Riskiest first, then by deployment and DAG id. */
-  readonly dags: readonly DagRisk[];
-  /** Vectors of the scored DAG runs, row-major; {@link DagRisk.row} is a row of it. */
+  readonly dags: readonly ScoredDag[];
+  /** Vectors of the scored DAG runs, row-major; {@link ScoredDag.row} is a row of it. */
   readonly runVectors: Float32Array;
   /** Vectors of the riskiest tries of each DAG, row-major; {@link TaskRisk.row} is a row of it. */
   readonly tryVectors: Float32Array;
@@ -130,7 +130,7 @@ export async function scoreDags(
   const usualColumn = featureIndex(engine.dagRunFeatures, 'dag_run__duration__usual');
   let firstRun = 0;
   let firstTry = 0;
-  const dags = current.map(({ tries: ofDag, ...dag }, number): DagRisk => {
+  const dags = current.map(({ tries: ofDag, ...dag }, number): ScoredDag => {
     const runRisks = Array.from(ofRuns.risks.subarray(firstRun, firstRun + dag.runs.length));
     const best = indexOfMaximum(runRisks);
     const tryOffset = firstTry;

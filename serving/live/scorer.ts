@@ -1,5 +1,6 @@
 /** The live scorer: replays the fact log once, then follows it, and scores what is due now. */
 import { systemClock, type Clock } from '../../core/clock.js';
+import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { Database } from '../../core/database/port.js';
 import { errorMessage } from '../../core/errors.js';
 import { latestFactId } from '../../core/fact-log/read.js';
@@ -13,6 +14,7 @@ import { advanceTo, readAppended, replayFacts } from './follow.js';
 import type { LiveState } from './live-state.js';
 import { scoreDags } from './score.js';
 import { ServedModel, type ModelSource } from './served-model.js';
+import { timeDags } from './time-dags.js';
 
 export type { ModelSource } from './served-model.js';
 
@@ -29,6 +31,8 @@ export interface ScorerOptions {
   readonly followSeconds?: number;
   /** How long after it happened a fact of assumed visibility counts as visible; 0 unless given. */
   readonly lagSeconds?: number;
+  /** By when runs have to end; of other DAGs the deadline is learnt. */
+  readonly deadlines?: readonly DeadlineConfig[];
   readonly logger: Logger;
   /** Told of the first reading of the history. */
   readonly onProgress?: ProgressListener;
@@ -86,6 +90,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       lagSeconds,
       describeFrom: model.learntUntil ?? now,
       now,
+      timing: { deadlines: options.deadlines ?? [] },
       onProgress: isFirst ? reportProgress : ignoreProgress,
       signal: abort.signal,
     });
@@ -124,6 +129,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     const started = performance.now();
     const dags = current.subjects.current(now);
     const scores = await scoreDags(dags, current.engine, loaded, now);
+    const timed = await timeDags(scores.dags, current.timing, now);
     scoringMs = performance.now() - started;
     scoredAt = performance.now();
     const { version, trainedAt } = loaded;
@@ -131,7 +137,8 @@ export function createScorer(options: ScorerOptions): Scorer {
       refreshedAt: wallClock(),
       asOf: now,
       model: { version, trainedAt },
-      dags: scores.dags,
+      dags: timed,
+      pools: current.timing.poolRisks(now),
       subjects: scores.subjects,
       knownDags: current.subjects.knownDags(),
       refreshMs: scoringMs,

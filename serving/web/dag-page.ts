@@ -16,6 +16,7 @@ import { renderLayout } from './layout.js';
 import type { PageContext } from './page-context.js';
 import { mainReasons, mainSuggestion, reasonTable, thinNote, words } from './reason-parts.js';
 import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
+import { describeEnd, lateBadge, timingSection } from './timing-parts.js';
 
 const MAX_TASKS = 100;
 
@@ -94,7 +95,12 @@ function mainReason(explained: SubjectExplanation | undefined): HtmlValue {
 
 function activeRunTable(risk: DagRisk, now: UnixSeconds): HtmlValue {
   const runs = risk.dag.runs
-    .map((run, index) => ({ run, risk: risk.runRisks[index]!, progress: risk.dag.progress[index] }))
+    .map((run, index) => ({
+      run,
+      risk: risk.runRisks[index]!,
+      progress: risk.dag.progress[index],
+      timing: risk.runTimings[index] ?? null,
+    }))
     .filter(({ run }) => run.runId !== null)
     .sort((a, b) => b.risk - a.risk);
   if (runs.length === 0) return null;
@@ -107,17 +113,19 @@ function activeRunTable(risk: DagRisk, now: UnixSeconds): HtmlValue {
             <th scope="col">Risk</th>
             <th scope="col">Run</th>
             <th scope="col">State</th>
+            <th scope="col">End</th>
             <th scope="col">Tasks</th>
             <th scope="col" class="detail-cell">Type</th>
           </tr>
         </thead>
         <tbody>
           ${runs.map(
-            ({ run, risk: runRisk, progress }) =>
+            ({ run, risk: runRisk, progress, timing }) =>
               html`<tr>
                 <td class="number level-text-${riskLevel(runRisk).name}">${formatRisk(runRisk)}</td>
                 <th scope="row"><code>${run.runId}</code></th>
                 <td>${describeStage(run, now)}</td>
+                <td>${timing === null ? '–' : describeEnd(timing, now)} ${lateBadge(timing)}</td>
                 <td>
                   ${progress?.doneTasks ?? 0} of ${risk.dag.taskCount}
                   done${
@@ -216,7 +224,7 @@ export function renderDagPage(
         ${riskBlock(risk.risk, explained)} ${facts(risk, now)}
       </div>
       ${mainSuggestion(explained, riskiestTask(risk))} ${reasons(explained)} ${riskiest(risk, explained)}
-      ${activeRunTable(risk, now)} ${failureList(failures, now)} ${tasks(risk, explained)}
-      ${lastRuns(risk, now)}`,
+      ${timingSection(risk.timing, now)} ${activeRunTable(risk, now)} ${failureList(failures, now)}
+      ${tasks(risk, explained)} ${lastRuns(risk, now)}`,
   );
 }

@@ -15,6 +15,7 @@ import { renderLayout } from './layout.js';
 import { mainReasons, mainSuggestion, reasonList, thinNote, words } from './reason-parts.js';
 import { dagPath, type PageContext } from './page-context.js';
 import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
+import { describeEnd, endLine, lateBadge, NOTABLE_LATE_RISK, poolSection } from './timing-parts.js';
 
 /** DAGs from this risk on get a card; the others a row. */
 export const ATTENTION_RISK = 0.2;
@@ -110,7 +111,7 @@ function card(
         ${showDeployment && html`<span class="badge">${dag.deployment}</span>`}
       </h3>
       <p class="line">${stageLine(risk, now)}</p>
-      ${reasonList(explained)} ${riskiestTaskLine(risk, explained)}
+      ${endLine(risk.timing, now)} ${reasonList(explained)} ${riskiestTaskLine(risk, explained)}
       ${mainSuggestion(explained, riskiestTask(risk))} ${thinNote(explained)} ${taskChips(risk)}
     </div>
     <div class="card-runs">
@@ -130,6 +131,9 @@ function row(risk: DagRisk, now: UnixSeconds, showDeployment: boolean): Html {
       ${showDeployment && html`<span class="badge">${dag.deployment}</span>`}
     </th>
     <td class="stage-cell">${describeStage(risk.run, now)}</td>
+    <td class="stage-cell">
+      ${risk.timing === null ? '–' : describeEnd(risk.timing, now)} ${lateBadge(risk.timing)}
+    </td>
     <td class="strip-cell">${outcomeStrip(dag.outcomes, risk.risk, now)}</td>
   </tr>`;
 }
@@ -144,11 +148,13 @@ function tile(number: number, label: string, tone = ''): Html {
 function tiles(board: ScoreBoard): Html {
   const likely = board.dags.filter(({ risk }) => risk >= 0.5).length;
   const elevated = board.dags.filter(({ risk }) => risk >= ATTENTION_RISK && risk < 0.5).length;
+  const late = board.dags.filter(({ timing }) => (timing?.lateRisk ?? 0) >= NOTABLE_LATE_RISK).length;
   const running = board.dags.filter((dag) => activeRuns(dag) > 0).length;
   const broken = board.dags.filter(({ dag }) => dag.outcomes.at(-1)?.failed === true).length;
   return html`<dl class="tiles">
     ${tile(likely, 'likely to fail', likely > 0 ? 'tile-alarm' : '')}
-    ${tile(elevated, 'elevated risk', elevated > 0 ? 'tile-warn' : '')} ${tile(broken, 'last run failed')}
+    ${tile(elevated, 'elevated risk', elevated > 0 ? 'tile-warn' : '')}
+    ${tile(late, 'may be late', late > 0 ? 'tile-warn' : '')} ${tile(broken, 'last run failed')}
     ${tile(running, 'running now')} ${tile(board.dags.length, 'active DAGs')}
   </dl>`;
 }
@@ -226,6 +232,7 @@ function rest(selection: OverviewSelection, now: UnixSeconds, showDeployment: bo
             <th scope="col" colspan="2">Risk</th>
             <th scope="col">DAG</th>
             <th scope="col" class="stage-cell">Run</th>
+            <th scope="col" class="stage-cell">End</th>
             <th scope="col" class="strip-cell">Last runs</th>
           </tr>
         </thead>
@@ -278,6 +285,6 @@ export function renderOverview(
         <h1>Riskiest DAGs now</h1>
         ${filterForm(board, filter)}
       </div>
-      ${top} ${rest(selection, now, showDeployment)}`,
+      ${top} ${poolSection(board.pools, filter.deployment)} ${rest(selection, now, showDeployment)}`,
   );
 }

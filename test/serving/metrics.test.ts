@@ -60,6 +60,44 @@ describe('scores', () => {
     ]);
   });
 
+  it('tells expected ends, lateness and full pools where they are known, and nothing where not', async () => {
+    const metrics = createMetrics({
+      scorer: sketchSource(
+        [
+          {
+            dagId: 'a',
+            risk: 0.1,
+            stage: 'running',
+            ends: [60, 120, 300],
+            late: 0.25,
+            deadline: [200, 'learnt'],
+          },
+          { dagId: 'open', risk: 0.1, ends: [60, 120, 300] },
+          { dagId: 'unknown', risk: 0.1 },
+        ],
+        {},
+        {
+          pools: [
+            { deployment: 'production', pool: 'etl', slots: 4, occupiedSlots: 1, risk: 0.5, usualRisk: 0.2 },
+          ],
+        },
+      ),
+      collectorStatus: () => [],
+      taskSeriesLimit: 1,
+    });
+    const text = (await metrics.render('text')).toString();
+    expect(lines(text, 'orc_dag_late_risk_ratio')).toEqual([
+      'orc_dag_late_risk_ratio{deployment="production",dag_id="a"} 0.25',
+    ]);
+    expect(lines(text, 'orc_dag_expected_end_timestamp_seconds')).toHaveLength(6);
+    expect(text).toContain(
+      `orc_dag_expected_end_timestamp_seconds{deployment="production",dag_id="a",quantile="0.9"} ${NOW + 300}\n`,
+    );
+    expect(lines(text, 'orc_pool_saturation_risk_ratio')).toEqual([
+      'orc_pool_saturation_risk_ratio{deployment="production",pool="etl"} 0.5',
+    ]);
+  });
+
   it('keeps to the riskiest tasks, and never names a run', async () => {
     const text = await render({ taskSeriesLimit: 1 });
     expect(lines(text, 'orc_task_failure_risk_ratio')).toEqual([

@@ -1,4 +1,5 @@
 /** Boards and score sources made by hand, for tests of what reads them. */
+import type { RunTiming } from '../../model/intervals/timing-fold.js';
 import type { DagRunSubject, Stage } from '../../features/types.js';
 import {
   riskiestTask,
@@ -34,6 +35,22 @@ export interface DagSketch {
   readonly isThin?: boolean;
   readonly tags?: readonly string[];
   readonly failedTasks?: readonly string[];
+  /** Seconds after now: the end time at 0.1, 0.5 and 0.9. */
+  readonly ends?: readonly [number, number, number];
+  readonly late?: number;
+  /** Seconds after now. */
+  readonly deadline?: readonly [number, 'configured' | 'learnt'];
+}
+
+function timingOf({ ends, late, deadline }: DagSketch, runId: string | null): RunTiming | null {
+  if (ends === undefined) return null;
+  return {
+    runId,
+    endQuantiles: [NOW + ends[0], NOW + ends[1], NOW + ends[2]],
+    deadline: deadline === undefined ? null : { at: NOW + deadline[0], source: deadline[1] },
+    lateRisk: late ?? null,
+    evidenceRuns: 32,
+  };
 }
 
 function outcomesOf(letters: string): RunOutcome[] {
@@ -79,6 +96,7 @@ export function sketchDag(sketch: DagSketch, row: number): DagRisk {
     queuedAt: isPlanned ? null : NOW - offset - 3,
     startedAt: stage === 'running' || stage === 'retrying' ? NOW - offset : null,
   };
+  const timing = timingOf(sketch, run.runId);
   return {
     dag: {
       deployment,
@@ -99,6 +117,8 @@ export function sketchDag(sketch: DagSketch, row: number): DagRisk {
     runRisks: [risk],
     tasks: Object.entries(sketch.tasks ?? {}).map(([id, taskRisk]) => taskOf(id, taskRisk, stage, run.runId)),
     row,
+    timing,
+    runTimings: [timing],
   };
 }
 
@@ -109,6 +129,7 @@ export function sketchBoard(sketches: readonly DagSketch[], overrides: Partial<S
     asOf: NOW,
     model: { version: '2026-11-23T0900Z-3fa9c1', trainedAt: NOW - 10_800 },
     dags,
+    pools: [],
     subjects: dags.length,
     knownDags: new Map(
       [...new Set(['production', ...dags.map(({ dag }) => dag.deployment)])].map((name) => [name, 1]),

@@ -19,12 +19,32 @@ const sketches: DagSketch[] = [
     taskReasons: [['Its latest failure was a time-out', 0.7]],
     suggestion: 'Allow more time.',
     isThin: true,
+    ends: [60, 120, 300],
+    late: 0.25,
+    deadline: [200, 'configured'],
   },
   { dagId: 'twice', risk: 0.5 },
   { dagId: 'twice', deployment: 'staging', risk: 0.25 },
   { dagId: 'calm', risk: 0.125, outcomes: '' },
 ];
-const http = useServer({ scorer: sketchSource(sketches) }, (database) =>
+const pools = ['production', 'staging'].map((deployment) => ({
+  deployment,
+  pool: 'etl',
+  slots: 8,
+  occupiedSlots: 2,
+  risk: 0.5,
+  usualRisk: 0.25,
+}));
+const timing = {
+  late_risk: 0.25,
+  deadline: { at: '2026-11-23T12:03:20.000Z', source: 'configured' },
+  expected_end: {
+    low: '2026-11-23T12:01:00.000Z',
+    median: '2026-11-23T12:02:00.000Z',
+    high: '2026-11-23T12:05:00.000Z',
+  },
+};
+const http = useServer({ scorer: sketchSource(sketches, {}, { pools }) }, (database) =>
   addFailures(database, 'OSError: No space left', odd),
 );
 
@@ -74,13 +94,23 @@ describe('/api/v1/risks', () => {
         reasons: [{ group: 'group', text: 'Its latest failure was a time-out', log_odds: 0.7 }],
         suggestion: { rule: 'rule', text: 'Allow more time.' },
       },
+      ...timing,
     });
     expect(answer.dags[3]).toMatchObject({
       last_run_failed: null,
       riskiest_task: null,
+      late_risk: null,
+      deadline: null,
+      expected_end: null,
       run_id: null,
       active_runs: 0,
     });
+  });
+
+  it('lists the pools of the deployment asked for', async () => {
+    const pool = { pool: 'etl', slots: 8, occupied_slots: 2, risk: 0.5 };
+    expect((await risks()).pools).toHaveLength(2);
+    expect((await risks('?deployment=staging')).pools).toEqual([{ deployment: 'staging', ...pool }]);
   });
 
   it.each([

@@ -74,3 +74,23 @@ it('counts facts that come after their place has passed', () => {
   for (const fact of facts.slice(0, half)) state.push(fact);
   expect(state.lateFacts).toBe(half);
 });
+
+it('forecasts the same times whether history is read at once or followed', () => {
+  const now = START + 100 * HOUR + 60;
+  const whole = new LiveState(0, Infinity);
+  for (const fact of facts) whole.push(fact);
+  whole.advance(now);
+  const followed = new LiveState(0, Infinity);
+  for (const fact of facts) followed.push(fact);
+  for (let at = START; at < now; at += 613) {
+    followed.advance(at);
+    for (const { runs } of followed.subjects.current(at))
+      for (const run of runs) followed.timing.forecast(run, at);
+  }
+  followed.advance(now);
+  const timings = (state: LiveState) =>
+    state.subjects.current(now).flatMap(({ runs }) => runs.map((run) => state.timing.forecast(run, now)));
+  expect(timings(whole)).toHaveLength(2);
+  expect(timings(whole)[0]).toMatchObject({ evidenceRuns: 32, deadline: { source: 'learnt' } });
+  expect(timings(followed)).toEqual(timings(whole));
+});

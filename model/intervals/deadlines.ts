@@ -1,0 +1,91 @@
+/** When a DAG run has to end: what the user configured, or else what earlier runs of the DAG suggest. Pure. */
+import type { DeadlineConfig } from '../../core/config/deadlines.js';
+import type { UnixSeconds } from '../../core/facts.js';
+
+export interface Deadline {
+  readonly at: UnixSeconds;
+  /** `learnt`: nobody set it; most earlier runs had ended by then. */
+  readonly source: 'configured' | 'learnt';
+}
+
+const DAY_MS = 86_400_000;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      calendar: 'gregory',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(timeZone, format);
+  }
+  return format;
+}
+
+/** What a clock on the wall shows, as the milliseconds at which a clock in UTC shows the same. */
+function wallClockMs(atMs: number, timeZone: string): number {
+  const part: Record<string, number> = {};
+  for (const { type, value } of formatOf(timeZone).formatToParts(atMs)) part[type] = Number(value);
+  return Date.UTC(
+    part['year']!,
+    part['month']! - 1,
+    part['day'],
+    part['hour'],
+    part['minute'],
+    part['second'],
+  );
+}
+
+/** The moment at which the wall clock shows `wallMs`; where it is skipped in spring, as much later as it is skipped. */
+function momentOf(wallMs: number, timeZone: string): number {
+  const guess = wallMs - (wallClockMs(wallMs, timeZone) - wallMs);
+  return guess - (wallClockMs(guess, timeZone) - wallMs);
+}
+
+/** The first moment after `after` at which clocks of the zone show `time` (HH:MM). */
+export function nextTimeOfDay(after: UnixSeconds, time: string, timeZone: string): UnixSeconds {
+  const [hours, minutes] = time.split(':').map(Number);
+  const afterMs = after * 1000;
+  const midnight = Math.floor(wallClockMs(afterMs, timeZone) / DAY_MS) * DAY_MS;
+  const timeMs = (hours! * 60 + minutes!) * 60_000;
+  for (let day = 0; day < 2; day++) {
+    const moment = momentOf(midnight + day * DAY_MS + timeMs, timeZone);
+    if (moment > afterMs) return moment / 1000;
+  }
+  return momentOf(midnight + 2 * DAY_MS + timeMs, timeZone) / 1000;
+}
+
+/** Whether `text` is the pattern, in which `*` stands for any text. */
+function matches(pattern: string, text: string): boolean {
+  const escaped = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`, 's').test(text);
+}
+
+/** The entry that counts for a DAG; null when none matches. */
+export function findDeadline(
+  entries: readonly DeadlineConfig[],
+  deployment: string,
+  dagId: string,
+): DeadlineConfig | null {
+  const found = entries.find(
+    (entry) => (entry.deployment === null || entry.deployment === deployment) && matches(entry.dag_id, dagId),
+  );
+  return found ?? null;
+}
+
+/** The configured deadline of a run that was due at `dueAt`. */
+export function configuredDeadline(entry: DeadlineConfig, dueAt: UnixSeconds): Deadline {
+  const at =
+    entry.minutes_after_due === null
+      ? nextTimeOfDay(dueAt, entry.at!, entry.time_zone)
+      : dueAt + entry.minutes_after_due * 60;
+  return { at, source: 'configured' };
+}

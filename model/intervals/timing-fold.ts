@@ -1,0 +1,320 @@
+/**
+ * When DAG runs end and whether they will be late: a pure fold over fact events with bounded state, and a reading of it. What
+ * it learns with is what it would have said: at each queueing, and at a moment while the run goes on, it takes a forecast,
+ * and corrects its thresholds when the run has ended.
+ */
+import type { DeadlineConfig } from '../../core/config/deadlines.js';
+import type { DagRunFact, TryFact, UnixSeconds } from '../../core/facts.js';
+import type { DagRunSubject, FactEvent, Phase } from '../../features/types.js';
+import { Checkpoints } from './checkpoints.js';
+import { DagTimes } from './dag-times.js';
+import type { Deadline } from './deadlines.js';
+import type { Decision, EndQuantiles } from './decision.js';
+import { DeploymentTimes } from './deployment-times.js';
+import { Forecasts } from './forecasts.js';
+import { learnRun, noteDue } from './learn-run.js';
+import { PoolFold, type PoolRisk } from './pool-fold.js';
+import { RunTimes } from './run-times.js';
+import { hashOf } from './sampling.js';
+import { ValueStore } from './value-store.js';
+
+const DAY = 86_400;
+/** Most DAGs remembered; beyond, those that have not run for longest are forgotten. */
+const MOST_DAGS = 100_000;
+/** Active runs of one DAG that are followed. */
+const MOST_RUNS = 64;
+const LOST_RUN_SECONDS = 30 * DAY;
+/** The thresholds learn from the first runs of a DAG, then from one in so many seconds: things change by the hour, not by the run. */
+const WATCHED_RUNS = 20;
+const WATCHED_EVERY_SECONDS = 6 * 3600;
+/** A running run is looked at once, at a moment up to so many times its expected duration. */
+const CHECKPOINT_SPAN = 1.3;
+const UNSCHEDULED = new Set(['manual', 'backfill', 'backfill_job', 'operator_triggered']);
+
+/** When one run is expected to end. */
+export interface RunTiming {
+  readonly runId: string | null;
+  /** The end time at 0.1, 0.5 and 0.9. */
+  readonly endQuantiles: EndQuantiles;
+  readonly deadline: Deadline | null;
+  /** P(it is unfinished at its deadline); null without one. */
+  readonly lateRisk: number | null;
+  /** Finished runs of the DAG that it rests on, up to 32. */
+  readonly evidenceRuns: number;
+}
+
+/** Told of every forecast that is kept until its run ends, and then of the end. */
+export interface DecisionListener {
+  decided(decision: Decision): void;
+  /** The run that these decisions were of has ended. */
+  ended(decisions: readonly Decision[], endedAt: UnixSeconds, failed: boolean): void;
+}
+
+export interface TimingOptions {
+  readonly deadlines?: readonly DeadlineConfig[];
+  readonly listener?: DecisionListener;
+  /** How far ahead pools are looked at; an hour unless given. */
+  readonly poolHorizonSeconds?: number;
+}
+
+interface OpenRun {
+  readonly deployment: DeploymentTimes;
+  readonly dag: DagTimes;
+  readonly run: RunTimes;
+  readonly decisions: Decision[];
+  /** Whether the thresholds learn from it. */
+  readonly isWatched: boolean;
+}
+
+/** What to do at a moment to come: look at a run again, or note that it has passed a threshold. */
+interface Checkpoint {
+  readonly open: OpenRun;
+  readonly passing: Decision | null;
+}
+
+export class TimingFold {
+  readonly pools: PoolFold;
+  private readonly store = new ValueStore();
+  private readonly deployments = new Map<string, DeploymentTimes>();
+  /** The DAGs of all deployments, those that ran last at the end. */
+  private readonly recency = new Set<DagTimes>();
+  private readonly forecasts: Forecasts;
+  private readonly checkpoints = new Checkpoints<Checkpoint>();
+  private readonly open = new Map<RunTimes, OpenRun>();
+  /** Runs that have ended at the last moment: the ends of their tries may still come with it. */
+  private closing: OpenRun[] = [];
+  private closedAt = -Infinity;
+
+  constructor(private readonly options: TimingOptions = {}) {
+    this.forecasts = new Forecasts(options.deadlines ?? []);
+    this.pools = new PoolFold(options.poolHorizonSeconds ?? 3600, () => this.deployments);
+  }
+
+  observe(event: FactEvent): void {
+    this.passTime(event.at);
+    const { fact } = event;
+    switch (event.kind) {
+      case 'try':
+        this.observeTry(event.phase, event.fact, event.at);
+        return;
+      case 'dag_run':
+        this.observeRun(event.phase, event.fact, event.at);
+        return;
+      case 'dag':
+        this.dagOf(fact.deployment, event.fact.dagId).description = event.fact;
+        return;
+      case 'task':
+        this.dagOf(fact.deployment, event.fact.dagId).observeTask(event.fact);
+        return;
+      case 'pool':
+        this.pools.observePool(event.fact, event.at);
+        return;
+      case 'failure_reason':
+        return;
+    }
+  }
+
+  /** The forecast for a DAG run, the current one or the next; null when nothing is known of the DAG, or when it is due. */
+  forecast(subject: DagRunSubject, now: UnixSeconds): RunTiming | null {
+    const deployment = this.deployments.get(subject.deployment);
+    const dag = deployment?.dags.get(subject.dagId);
+    if (deployment === undefined || dag === undefined) return null;
+    const evidenceRuns = this.store.count(dag.durations);
+    const run = subject.runId === null ? null : dag.runs.get(subject.runId);
+    if (run === undefined || (run === null && subject.runAfter === null)) return null;
+    const stage = run === null ? 'planned' : subject.startedAt === null ? 'queued' : 'running';
+    const dueAt = run?.dueAt ?? subject.runAfter!;
+    const decision = this.forecasts.decide(deployment, dag, run, stage, dueAt, now);
+    const { quantiles, lateRisk, key } = decision;
+    return { runId: subject.runId, endQuantiles: quantiles, deadline: key.deadline, lateRisk, evidenceRuns };
+  }
+
+  /** P(full within the horizon) of every pool whose slots are known. */
+  poolRisks(now: UnixSeconds): PoolRisk[] {
+    return this.pools.risks(now);
+  }
+
+  /** All that is visible before `at` has been observed: runs that have ended are learnt from, checkpoints are taken. */
+  passTime(at: UnixSeconds): void {
+    if (this.closing.length > 0 && at > this.closedAt) {
+      const closing = this.closing;
+      this.closing = [];
+      for (const open of closing) this.learn(open);
+    }
+    for (;;) {
+      const due = this.checkpoints.popUntil(at);
+      if (due === null) break;
+      const { open, passing } = due.item;
+      if (open.dag.runs.get(open.run.runId) !== open.run) continue;
+      if (passing === null) this.look(open, due.at);
+      else {
+        passing.pass();
+        this.checkpoints.add(passing.nextPassingAt, due.item);
+      }
+    }
+    this.pools.passTime(at);
+  }
+
+  private observeTry(phase: Phase, fact: TryFact, at: UnixSeconds): void {
+    const dag = this.dagOf(fact.deployment, fact.dagId);
+    let run = dag.runs.get(fact.runId);
+    if (run === undefined) {
+      const endedAt = dag.ended.get(fact.runId);
+      const begins = fact.queuedAt ?? fact.startedAt;
+      const startsAgain = endedAt !== undefined && begins !== null && begins > endedAt;
+      if (endedAt !== undefined && !startsAgain) {
+        // Its end may have been told before those of its last tries, of the same moment.
+        run = this.closing.find((open) => open.dag === dag && open.run.runId === fact.runId)?.run;
+        if (run !== undefined) this.observeOpen(dag, run, phase, fact, at);
+        return;
+      }
+      run = this.openRun(dag, fact.runId, null, fact.queuedAt ?? fact.startedAt ?? at, at, !startsAgain);
+      run.runType = fact.runType;
+    }
+    this.observeOpen(dag, run, phase, fact, at);
+  }
+
+  private observeOpen(dag: DagTimes, run: RunTimes, phase: Phase, fact: TryFact, at: UnixSeconds): void {
+    const task = dag.task(fact.taskId);
+    task.lastSeenRun = dag.runCount;
+    if (!task.described) {
+      task.operator = fact.operator ?? task.operator;
+      task.pool = fact.pool ?? task.pool;
+    }
+    const change = run.observe(phase, fact, at);
+    if (change !== 0) this.pools.occupy(run, fact.deployment, fact.pool, change * task.poolSlots, at);
+  }
+
+  private observeRun(phase: Phase, fact: DagRunFact, at: UnixSeconds): void {
+    const dag = this.dagOf(fact.deployment, fact.dagId);
+    let run = dag.runs.get(fact.runId);
+    if (run === undefined) {
+      if (dag.ended.has(fact.runId)) return;
+      const due = fact.runAfter ?? fact.logicalDate;
+      run = this.openRun(dag, fact.runId, due, fact.queuedAt ?? fact.startedAt ?? at, at, phase !== 'ended');
+    }
+    if (!run.described) this.describe(dag, run, fact);
+    run.runType = fact.runType ?? run.runType;
+    run.lastEventAt = Math.max(run.lastEventAt, at);
+    if (phase !== 'ended') return;
+    run.failed = fact.state === 'failed';
+    this.endRun(dag, run, fact.endedAt ?? at, at);
+  }
+
+  /** The run's own word on when it was due and created, which its tries can only suggest. */
+  private describe(dag: DagTimes, run: RunTimes, fact: DagRunFact): void {
+    run.described = true;
+    run.beganAt = fact.queuedAt ?? run.beganAt;
+    run.dueAt = Math.min(fact.runAfter ?? fact.logicalDate ?? run.beganAt, run.beganAt);
+    run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
+  }
+
+  private openRun(
+    dag: DagTimes,
+    runId: string,
+    dueAt: UnixSeconds | null,
+    beganAt: UnixSeconds,
+    at: UnixSeconds,
+    isWhole: boolean,
+  ): RunTimes {
+    this.closeIdle(dag, at);
+    const deployment = this.deployments.get(dag.deployment)!;
+    const run = new RunTimes(runId, at, isWhole);
+    run.beganAt = beganAt;
+    run.dueAt = Math.min(dueAt ?? beganAt, beganAt);
+    run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
+    const hash = hashOf(`${dag.dagId}\0${runId}`);
+    const isDue = dag.runCount < WATCHED_RUNS || at - dag.watchedAt >= WATCHED_EVERY_SECONDS;
+    const isWatched = isWhole && isDue;
+    if (isWatched) dag.watchedAt = at;
+    const open: OpenRun = { deployment, dag, run, decisions: [], isWatched };
+    if (isWatched || (isWhole && this.options.listener !== undefined)) {
+      if (dueAt !== null)
+        this.keep(open, this.forecasts.decide(deployment, dag, null, 'planned', run.dueAt, run.dueAt));
+      const queued = this.forecasts.decide(deployment, dag, run, 'queued', run.dueAt, at);
+      this.keep(open, queued);
+      const share = (hash % 997) / 997;
+      const expected = Math.max(0, queued.quantiles[1] - at);
+      this.checkpoints.add(at + share * CHECKPOINT_SPAN * expected, { open, passing: null });
+    }
+    dag.runs.set(runId, run);
+    dag.runCount++;
+    dag.ended.delete(runId);
+    this.open.set(run, open);
+    this.recency.delete(dag);
+    this.recency.add(dag);
+    return run;
+  }
+
+  /** Ends runs that only tries tell of and in which nothing goes on any more; gives up those without any news. */
+  private closeIdle(dag: DagTimes, at: UnixSeconds): void {
+    for (const run of dag.runs.values()) {
+      if (at - run.lastEventAt > LOST_RUN_SECONDS || dag.runs.size > MOST_RUNS) this.drop(dag, run, at);
+      else if (!run.described && run.open === 0) {
+        run.failed = [...run.tasks.values()].some(({ failed }) => failed);
+        let endedAt = -Infinity;
+        for (const task of run.tasks.values()) if (task.endedAt > endedAt) endedAt = task.endedAt;
+        this.endRun(dag, run, endedAt === -Infinity ? run.lastEventAt : endedAt, at);
+      }
+    }
+  }
+
+  private drop(dag: DagTimes, run: RunTimes, at: UnixSeconds): void {
+    dag.runs.delete(run.runId);
+    this.open.delete(run);
+    this.pools.leave(run, dag.deployment, at);
+  }
+
+  private endRun(dag: DagTimes, run: RunTimes, endedAt: UnixSeconds, at: UnixSeconds): void {
+    const open = this.open.get(run);
+    run.endedAt = Math.max(endedAt, run.beganAt);
+    if (run.runType === null || !UNSCHEDULED.has(run.runType))
+      noteDue(dag, run.dueAt, this.deployments.get(dag.deployment)!);
+    dag.runs.delete(run.runId);
+    this.open.delete(run);
+    dag.rememberEnd(run.runId, run.endedAt);
+    if (open === undefined) return;
+    this.closing.push(open);
+    this.closedAt = at;
+  }
+
+  private learn({ deployment, dag, run, decisions, isWatched }: OpenRun): void {
+    this.pools.leave(run, dag.deployment, this.closedAt);
+    if (isWatched) for (const decision of decisions) decision.learn(run.endedAt, run.failed);
+    this.options.listener?.ended(decisions, run.endedAt, run.failed);
+    learnRun(deployment, dag, run);
+  }
+
+  private look(open: OpenRun, at: UnixSeconds): void {
+    const { deployment, dag, run } = open;
+    this.keep(open, this.forecasts.decide(deployment, dag, run, 'running', run.dueAt, at));
+  }
+
+  private keep(open: OpenRun, decision: Decision): void {
+    open.decisions.push(decision);
+    if (open.isWatched) this.checkpoints.add(decision.nextPassingAt, { open, passing: decision });
+    this.options.listener?.decided(decision);
+  }
+
+  private dagOf(name: string, dagId: string): DagTimes {
+    let deployment = this.deployments.get(name);
+    if (deployment === undefined)
+      this.deployments.set(name, (deployment = new DeploymentTimes(name, this.store)));
+    let dag = deployment.dags.get(dagId);
+    if (dag === undefined) {
+      dag = new DagTimes(name, dagId, this.store);
+      deployment.dags.set(dagId, dag);
+      this.recency.add(dag);
+      if (this.recency.size > MOST_DAGS) this.forgetOldest();
+    }
+    return dag;
+  }
+
+  private forgetOldest(): void {
+    const oldest = this.recency.values().next().value!;
+    this.recency.delete(oldest);
+    for (const run of oldest.runs.values()) this.drop(oldest, run, run.lastEventAt);
+    this.deployments.get(oldest.deployment)!.dags.delete(oldest.dagId);
+    oldest.release();
+  }
+}
