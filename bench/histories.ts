@@ -89,7 +89,7 @@ export function simulatedHistory(options: SimulateOptions): AnyFact[] {
 
 /** The shipped recording of a real Airflow, stretched to the days that its minutes stand for. */
 export function recordedHistory(): AnyFact[] {
-  const { card, dags, tasks, pools, dagRuns, tries } = stretchRecording(
+  const { card, dags, tasks, pools, dependencies, dagRuns, tries } = stretchRecording(
     readRecording(recordingsFolder(), 'platform'),
     RECORDING_END,
   );
@@ -104,6 +104,10 @@ export function recordedHistory(): AnyFact[] {
     ...dags.map((dag): AnyFact => ({ kind: 'dag', fact: { ...dag, ...times(card.recordedFrom) } })),
     ...tasks.map((task): AnyFact => ({ kind: 'task', fact: { ...task, ...times(card.recordedFrom) } })),
     ...pools.map((pool): AnyFact => ({ kind: 'pool', fact: { ...pool, ...times(card.recordedFrom) } })),
+    ...dependencies.map((dependency): AnyFact => ({
+      kind: 'dag_dependency',
+      fact: { ...dependency, ...times(card.recordedFrom) },
+    })),
   ];
   const runs = dagRuns.map((run): AnyFact => ({
     kind: 'dag_run',

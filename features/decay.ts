@@ -80,6 +80,11 @@ export function onsetsOf(rates: Rates, level: number): number {
   return rates[AFTER_OTHER_FAILURES + level]!;
 }
 
+/** Decayed onsets beyond those that the key's own hazard at 32 days (drawn towards `prior`) expects of its tries. */
+export function excessOnsets(rates: Rates, level: number, prior: number): number {
+  return onsetsOf(rates, level) - hazard(rates, D32, prior, 5) * rates[AFTER_OTHER_TRIES + level]!;
+}
+
 /** Share of tries whose outcome differed from the one before. */
 export function flipRate(rates: Rates, level: number, weight: number): number {
   const recoveries = rates[AFTER_FAILURE_TRIES + level]! - rates[AFTER_FAILURE_FAILURES + level]!;

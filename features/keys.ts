@@ -122,13 +122,13 @@ export class KeySpace {
     return this.mappedCount;
   }
 
-  /** Row of the statistics of a numeric `extra` key of a task. */
-  measure(task: TaskKey, category: Category): number {
-    task.measures ??= new Array<number>(MAX_CATEGORIES).fill(0);
-    let row = task.measures[category.index]!;
+  /** Row of the statistics of an `extra` key of a task (numbers only) or a DAG. */
+  measure(owner: Pick<TaskKey | DagKey, 'measures'>, categoryIndex: number): number {
+    owner.measures ??= new Array<number>(MAX_CATEGORIES).fill(0);
+    let row = owner.measures[categoryIndex]!;
     if (row === 0) {
       row = ++this.measureCount;
-      task.measures[category.index] = row;
+      owner.measures[categoryIndex] = row;
     }
     return row;
   }

@@ -1,5 +1,18 @@
 /** What shares a property with the try: queue, owner, text values of `extra`, and the host of the task's latest start. */
-import { D2, D32, H12, TransitionRates, emptyRates, failureRate, hazard, triesOf } from '../decay.js';
+import {
+  D2,
+  D32,
+  DecayedMean,
+  H12,
+  H3,
+  HOUR,
+  TransitionRates,
+  emptyRates,
+  excessOnsets,
+  failureRate,
+  hazard,
+  triesOf,
+} from '../decay.js';
 import { defineFeatures, type FeatureGroup, type GroupFactory, type TryMoment } from '../group.js';
 import { knownValue } from '../keys.js';
 
@@ -33,6 +46,32 @@ export const NEIGHBOURS = defineFeatures('neighbours', [
   ],
 ]);
 
+export const SAME_CAUSE = defineFeatures('same_cause', [
+  [
+    'neighbours__onset_rate__3h',
+    'ratio',
+    'failures per try after a success at a 3-hour half-life of the queue, owner, run type, host or extra value that breaks most',
+  ],
+  [
+    'neighbours__excess_onsets__3h',
+    'count',
+    'onsets beyond the usual of the one with most of them, decayed at a 3-hour half-life',
+  ],
+  ['neighbours__excess_onsets__12h', 'count', 'the same at a 12-hour half-life'],
+  [
+    'operator__excess_onsets__3h',
+    'count',
+    'onsets of the operator beyond the usual, decayed at a 3-hour half-life',
+  ],
+  ['pool__excess_onsets__3h', 'count', 'onsets in the pool beyond the usual, decayed at a 3-hour half-life'],
+  [
+    'operator__duration_surprise__3h',
+    'score',
+    'mean surprise of the durations of the operator, 3-hour half-life',
+  ],
+  ['pool__duration_surprise__3h', 'score', 'mean surprise of the durations in the pool, 3-hour half-life'],
+]);
+
 /** Queue, owner and run type. */
 const COLUMNS = 3;
 
@@ -40,13 +79,15 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
   const rates = new TransitionRates();
   const loaded = emptyRates();
   const ids = new Int32Array(COLUMNS);
+  const operatorSurprise = new DecayedMean(3 * HOUR);
+  const poolSurprise = new DecayedMean(3 * HOUR);
 
   function add(id: number, { at, failed, previous, age }: TryMoment): void {
     if (id !== 0) rates.add(id, at, failed, previous === 1, age);
   }
 
   return {
-    tryFeatures: NEIGHBOURS,
+    tryFeatures: [...NEIGHBOURS, ...SAME_CAUSE],
 
     tryStarted({ deployment, task, fact }) {
       if (fact.hostname !== null) task.lastHost = keys.value(deployment.hosts, fact.hostname);
@@ -55,6 +96,11 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
     tryEnded(moment) {
       const { deployment, fact, extra, label } = moment;
       if (label < 0) return;
+      const { task, operator, pool, at, age } = moment;
+      if (!Number.isNaN(task.lastSurprise)) {
+        if (operator !== 0) operatorSurprise.add(operator, at, task.lastSurprise, age);
+        if (pool.id !== 0) poolSurprise.add(pool.id, at, task.lastSurprise, age);
+      }
       add(keys.value(deployment.queues, fact.queue), moment);
       add(keys.value(deployment.owners, fact.owner), moment);
       add(keys.value(deployment.runTypes, fact.runType), moment);
@@ -62,7 +108,11 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
       for (let i = 0; i < extra.textCount; i++) add(extra.texts[i]!, moment);
     },
 
-    readTry({ deployment, subject, task, extra, now, baseRate, baseHazard }, out, offset) {
+    readTry(reading, out, offset) {
+      const { deployment, subject, task, extra, now, baseRate, baseHazard, operator, pool } = reading;
+      let now3 = NaN;
+      let excess3 = NaN;
+      let excess12 = NaN;
       let short = NaN;
       let long = NaN;
       let shortOnset = NaN;
@@ -80,9 +130,17 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
         shortOnset = larger(shortOnset, hazard(loaded, D2, baseHazard, 5));
         longOnset = larger(longOnset, hazard(loaded, D32, baseHazard, 5));
         tries = -larger(-tries, -triesOf(loaded, D32));
+        now3 = larger(now3, hazard(loaded, H3, baseHazard, 5));
+        excess3 = larger(excess3, excessOnsets(loaded, H3, baseHazard));
+        excess12 = larger(excess12, excessOnsets(loaded, H12, baseHazard));
       }
       const host = task.lastHost;
-      if (host !== 0) rates.load(host, now, loaded);
+      if (host !== 0) {
+        rates.load(host, now, loaded);
+        now3 = larger(now3, hazard(loaded, H3, baseHazard, 5));
+        excess3 = larger(excess3, excessOnsets(loaded, H3, baseHazard));
+        excess12 = larger(excess12, excessOnsets(loaded, H12, baseHazard));
+      }
       out[offset] = short;
       out[offset + 1] = long;
       out[offset + 2] = shortOnset;
@@ -90,6 +148,14 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
       out[offset + 4] = tries;
       out[offset + 5] = host === 0 ? NaN : failureRate(loaded, H12, baseRate, 2);
       out[offset + 6] = host === 0 ? NaN : failureRate(loaded, D32, baseRate, 2);
+      let o = offset + NEIGHBOURS.length;
+      out[o++] = now3;
+      out[o++] = excess3;
+      out[o++] = excess12;
+      out[o++] = operator === 0 ? NaN : excessOnsets(reading.operatorRates, H3, baseHazard);
+      out[o++] = pool.id === 0 ? NaN : excessOnsets(reading.poolRates, H3, baseHazard);
+      out[o++] = operator === 0 ? NaN : operatorSurprise.mean(operator, now, 0, 2);
+      out[o++] = pool.id === 0 ? NaN : poolSurprise.mean(pool.id, now, 0, 2);
     },
   };
 };
