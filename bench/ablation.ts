@@ -12,7 +12,7 @@ import { batches, readHistory, recordedHistory, simulatedHistory } from './histo
 const DATASETS = '/work/shared/datasets';
 const REAL = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];
 /** Of another seed than the simulated history of any test or demonstration. */
-const SIMULATION = { seed: 20, dags: 80, days: 150 };
+const SIMULATION = { seed: 20, dags: 60, days: 90 };
 /** What every vector needs; `alone` adds a group to these. */
 const CORE: ReadonlySet<string> = new Set(['task_history', 'onset_hazard', 'wider_history', 'retry']);
 
@@ -41,6 +41,7 @@ export async function benchAblation(flags: ReadonlyMap<string, string>): Promise
   const histories = new Map<string, () => Promise<AnyFact[]>>([
     ['recording', () => Promise.resolve(recordedHistory())],
     ['simulated', () => Promise.resolve(simulatedHistory(SIMULATION))],
+    ['simulated_platform', () => Promise.resolve(simulatedHistory({ ...SIMULATION, platform: true }))],
   ]);
   for (const file of REAL) {
     const path = join(DATASETS, file);

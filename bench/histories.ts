@@ -16,6 +16,7 @@ import {
 import { readRecording, recordingsFolder } from '../datasets/recording/read.js';
 import { stretchRecording } from '../datasets/recording/stretch.js';
 import { simulate, type SimulateOptions } from '../datasets/simulator/simulate.js';
+import { simulateSurroundings } from '../datasets/simulator/surroundings.js';
 
 const BATCH = 2000;
 /** 2026-02-05, where the calendar of the recording ends. */
@@ -84,7 +85,30 @@ export function simulatedHistory(options: SimulateOptions): AnyFact[] {
       pool: shared(pool),
     });
   }
-  return inOrder(observations);
+  return inOrder(observations, options.platform === true ? simulatedSurroundings(options) : []);
+}
+
+function simulatedSurroundings(options: SimulateOptions): AnyFact[] {
+  const deployment = 'default';
+  return [...simulateSurroundings(options)].map((told, index): AnyFact => {
+    const times = {
+      deployment,
+      factId: index + 1,
+      eventTime: told.at,
+      knownAt: told.at,
+      visibilityAssumed: true,
+    };
+    switch (told.kind) {
+      case 'pool':
+        return { kind: 'pool', fact: { ...told.pool, ...times } };
+      case 'dag_version':
+        return { kind: 'dag_version', fact: { ...times, dagId: told.dagId, versionNumber: told.version } };
+      case 'connection_change':
+        return { kind: 'person_action', fact: { ...times, action: 'connection', dagId: null } };
+      case 'measurement':
+        return { kind: 'platform', fact: { ...times, name: told.name, value: told.value } };
+    }
+  });
 }
 
 /** The shipped recording of a real Airflow, stretched to the days that its minutes stand for. */

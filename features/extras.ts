@@ -2,7 +2,7 @@
 import type { Extra } from '../core/facts.js';
 import type { Category } from './category.js';
 import type { DeploymentKey, TaskKey } from './entities.js';
-import { type KeySpace, knownValue } from './keys.js';
+import { type KeySpace, isCategorical, knownValue } from './keys.js';
 
 /** At most this many values of each sort are looked at. */
 const MAX_VALUES = 8;
@@ -22,6 +22,9 @@ export class ResolvedExtra {
   textCount = 0;
   /** Index of the category of each of these. */
   readonly textKeys = new Uint8Array(MAX_VALUES);
+  /** Of a subject: categories of texts that were never seen before. */
+  readonly unseenKeys = new Uint8Array(MAX_VALUES);
+  unseenCount = 0;
   /** Signed logarithms of numbers known at queueing, and the rows of their statistics (0 when there are none). */
   readonly numbers = new Float64Array(MAX_VALUES);
   readonly numberRows = new Int32Array(MAX_VALUES);
@@ -68,13 +71,16 @@ export class ResolvedExtra {
         const row = category === undefined ? 0 : (task.measures?.[category.index] ?? 0);
         this.addNumber(name, value, row, category);
       } else if (category !== undefined) {
-        this.addText(knownValue(category, value), category);
+        const id = knownValue(category, value);
+        if (id !== 0) this.addText(id, category);
+        else this.addUnseen(value, category);
       }
     }
   }
 
   private clear(): void {
     this.textCount = 0;
+    this.unseenCount = 0;
     this.numberCount = 0;
     this.postTextCount = 0;
     this.postNumberCount = 0;
@@ -89,6 +95,11 @@ export class ResolvedExtra {
       this.textKeys[this.textCount] = category.index;
       this.texts[this.textCount++] = id;
     }
+  }
+
+  private addUnseen(value: string, category: Category): void {
+    if (category.isClosed || this.unseenCount === MAX_VALUES || !isCategorical(value)) return;
+    this.unseenKeys[this.unseenCount++] = category.index;
   }
 
   private addNumber(name: string, value: number, row: number, category: Category | undefined): void {

@@ -92,7 +92,7 @@ export class KeySpace {
     if (value === null || category.isClosed) return 0;
     const known = category.values.get(value);
     if (known !== undefined) return known;
-    if (value.length > MAX_VALUE_LENGTH || TIME_LIKE.test(value)) return 0;
+    if (!isCategorical(value)) return 0;
     if (category.values.size >= MAX_CATEGORY_VALUES) {
       category.close();
       return 0;
@@ -132,6 +132,11 @@ export class KeySpace {
     }
     return row;
   }
+}
+
+/** Whether a text may be a value of a category, as far as the text itself tells. */
+export function isCategorical(value: string): boolean {
+  return value.length <= MAX_VALUE_LENGTH && !TIME_LIKE.test(value);
 }
 
 /** Id of a value without making one. */

@@ -25,8 +25,7 @@ export type Fitted = Float64Array;
  * nothing must not do harm where failures are few. The slope of the offset is drawn towards 1 just so.
  */
 const PENALTY = 300;
-/** A fit that starts from that of more columns is close already; both go on until they hardly move. */
-const ITERATIONS = { cold: 300, warm: 150 };
+const ITERATIONS = { cold: 200, warm: 60 };
 
 /** Fits by L-BFGS from `start` on; only the columns that `isUsed` marks get a weight. */
 export function fitAdditive(examples: Examples, isUsed: Uint8Array, start: Fitted | null): Fitted {
@@ -64,7 +63,7 @@ export function fitAdditive(examples: Examples, isUsed: Uint8Array, start: Fitte
   from[size] = start?.[width] ?? 0;
   from[size + 1] = start?.[width + 1] ?? 1;
   const iterations = start === null ? ITERATIONS.cold : ITERATIONS.warm;
-  const found = minimise(objective, from, { iterations, tolerance: 3e-4 * Math.sqrt(rows) * 10 });
+  const found = minimise(objective, from, { iterations, tolerance: 1e-4 * rows });
   const fitted = new Float64Array(width + 2);
   for (let k = 0; k < size; k++) fitted[columns[k]!] = found[k]!;
   fitted[width] = found[size]!;

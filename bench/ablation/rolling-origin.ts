@@ -16,7 +16,7 @@ const TRAINING_SHARE = 0.7;
 /** Each origin trains on the rows before it and is scored on those up to the next. */
 const ORIGINS = [0.4, 0.6, 0.8, 1] as const;
 /** At most this many examples per class (label and latest outcome); the others are left out evenly and their weight passed on. */
-const MOST_PER_CLASS = 8000;
+const MOST_PER_CLASS = 6000;
 
 /** One origin, ready to fit feature sets on. */
 interface Origin {
@@ -49,8 +49,13 @@ export function rollingOrigin(vectors: ReplayedVectors): RollingScores {
       let at = 0;
       for (const origin of origins) {
         const isUsed = Uint8Array.from(origin.rawColumns, (column) => (isWanted(column) ? 1 : 0));
+        // Every set starts from the same fit and goes on as long, so that no set is ahead by mere iterations.
+        origin.full ??= fitAdditive(
+          origin.examples,
+          isUsed.map(() => 1),
+          null,
+        );
         const fitted = fitAdditive(origin.examples, isUsed, origin.full);
-        if (isUsed.every((used) => used === 1)) origin.full = fitted;
         scores.set(predictAdditive(fitted, origin.scored), at);
         at += origin.scored.offsets.length;
       }

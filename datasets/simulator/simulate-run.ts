@@ -1,5 +1,13 @@
 import type { Extra, TryObservation, TryState } from '../../core/facts.js';
-import { deploymentAt, driftFactor, isDown, memoryFailureChance, type Cause } from './causes.js';
+import {
+  deploymentAt,
+  driftFactor,
+  isDown,
+  isSettingBad,
+  isStalled,
+  memoryFailureChance,
+  type Cause,
+} from './causes.js';
 import type { SimulatedDag, SimulatedTask } from './plan.js';
 import { Random } from './random.js';
 
@@ -17,6 +25,8 @@ interface RunContext {
   readonly load: PoolLoad;
   readonly runId: string;
   readonly random: Random;
+  /** What the platform and its settings do to tries; null when only the causes of the tries themselves are simulated. */
+  readonly platform: Random | null;
 }
 
 interface TaskOutcome {
@@ -24,8 +34,14 @@ interface TaskOutcome {
   readonly isSuccess: boolean;
 }
 
-/** All tries of the run of `dag` that is due in `hour`, task by task. */
-export function simulateRun(seed: number, dag: SimulatedDag, hour: number, load: PoolLoad): TryObservation[] {
+/** All tries of the run of `dag` that is due in `hour`, task by task; `withPlatform` adds the causes whose signs are in the surroundings. */
+export function simulateRun(
+  seed: number,
+  dag: SimulatedDag,
+  hour: number,
+  load: PoolLoad,
+  withPlatform = false,
+): TryObservation[] {
   const dueAt = hour * 3600 + dag.minute * 60;
   const context: RunContext = {
     seed,
@@ -34,6 +50,7 @@ export function simulateRun(seed: number, dag: SimulatedDag, hour: number, load:
     load,
     runId: `scheduled__${new Date(dueAt * 1000).toISOString().slice(0, 19)}+00:00`,
     random: new Random(seed, 5, dag.index, hour),
+    platform: withPlatform ? new Random(seed, 11, dag.index, hour) : null,
   };
   const tries: TryObservation[] = [];
   const outcomes: TaskOutcome[] = [];
@@ -114,7 +131,7 @@ interface Fate {
 
 /** Decides what happens to one try. The draws are the same whatever comes of them, so that causes do not shift each other. */
 function drawTry(context: RunContext, position: number, scheduledAt: number): Fate {
-  const { seed, dag, hour, load, random } = context;
+  const { seed, dag, hour, load, random, platform } = context;
   const task = dag.tasks[position]!;
   const queuedAt = scheduledAt + random.between(0.2, 3);
   const wait = random.exponential(meanWait(load.get(task.pool) ?? 0));
@@ -135,6 +152,12 @@ function drawTry(context: RunContext, position: number, scheduledAt: number): Fa
     endedAt: startedAt + seconds,
     cause,
   });
+  if (platform !== null) {
+    const isLost = platform.chance(0.35);
+    const isRefused = platform.chance(0.9);
+    if (isStalled(seed, startedAt) && isLost) return fail('scheduler_stall', 200 + 300 * part);
+    if (isSettingBad(seed, task.system, startedAt) && isRefused) return fail('bad_setting', 1 + 5 * part);
+  }
   if (deploymentAt(seed, dag, startedAt).brokenTask === position && deployFails)
     return fail('bad_deploy', 2 + 5 * part);
   if (isDown(seed, task.system, startedAt) && outageFails) return fail('shared_outage', 30 + 30 * part);

@@ -52,6 +52,8 @@ const VALUE = 0;
 const BEFORE = 1;
 const CHANGES = 2;
 const TRIES = 3;
+/** A text without an id yet. */
+const UNSEEN = -1;
 /** A key counts as a version when at most every tenth try changed it. */
 const TRIES_PER_CHANGE = 10;
 
@@ -92,6 +94,9 @@ export const createChange: GroupFactory = (keys, shared): FeatureGroup => {
     if (!Number.isNaN(dag.versionNumber) && !(dag.lastQueuedAt > dag.deployedAt)) return false;
     for (let i = 0; i < extra.textCount; i++) {
       if (isNew(values.peek(dag.measures[extra.textKeys[i]!] ?? 0), extra.texts[i]!)) return true;
+    }
+    for (let i = 0; i < extra.unseenCount; i++) {
+      if (isNew(values.peek(dag.measures[extra.unseenKeys[i]!] ?? 0), UNSEEN)) return true;
     }
     for (let i = 0; i < extra.numberCount; i++) {
       if (isNew(values.peek(dag.measures[extra.numberKeys[i]!] ?? 0), extra.numbers[i]!)) return true;

@@ -55,15 +55,19 @@ export const SAME_CAUSE = defineFeatures('same_cause', [
   [
     'neighbours__excess_onsets__3h',
     'count',
-    'onsets beyond the usual of the one with most of them, decayed at a 3-hour half-life',
+    'onsets of other tasks beyond the usual of the one with most of them, decayed at a 3-hour half-life',
   ],
   ['neighbours__excess_onsets__12h', 'count', 'the same at a 12-hour half-life'],
   [
     'operator__excess_onsets__3h',
     'count',
-    'onsets of the operator beyond the usual, decayed at a 3-hour half-life',
+    'onsets of other tasks of the operator beyond the usual, decayed at a 3-hour half-life',
   ],
-  ['pool__excess_onsets__3h', 'count', 'onsets in the pool beyond the usual, decayed at a 3-hour half-life'],
+  [
+    'pool__excess_onsets__3h',
+    'count',
+    'onsets of other tasks in the pool beyond the usual, decayed at a 3-hour half-life',
+  ],
   [
     'operator__duration_surprise__3h',
     'score',
@@ -109,7 +113,8 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
     },
 
     readTry(reading, out, offset) {
-      const { deployment, subject, task, extra, now, baseRate, baseHazard, operator, pool } = reading;
+      const { deployment, subject, task, extra, now, baseRate, baseHazard, operator, pool, taskRates } =
+        reading;
       let now3 = NaN;
       let excess3 = NaN;
       let excess12 = NaN;
@@ -131,15 +136,15 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
         longOnset = larger(longOnset, hazard(loaded, D32, baseHazard, 5));
         tries = -larger(-tries, -triesOf(loaded, D32));
         now3 = larger(now3, hazard(loaded, H3, baseHazard, 5));
-        excess3 = larger(excess3, excessOnsets(loaded, H3, baseHazard));
-        excess12 = larger(excess12, excessOnsets(loaded, H12, baseHazard));
+        excess3 = larger(excess3, excessOnsets(loaded, taskRates, H3, baseHazard));
+        excess12 = larger(excess12, excessOnsets(loaded, taskRates, H12, baseHazard));
       }
       const host = task.lastHost;
       if (host !== 0) {
         rates.load(host, now, loaded);
         now3 = larger(now3, hazard(loaded, H3, baseHazard, 5));
-        excess3 = larger(excess3, excessOnsets(loaded, H3, baseHazard));
-        excess12 = larger(excess12, excessOnsets(loaded, H12, baseHazard));
+        excess3 = larger(excess3, excessOnsets(loaded, taskRates, H3, baseHazard));
+        excess12 = larger(excess12, excessOnsets(loaded, taskRates, H12, baseHazard));
       }
       out[offset] = short;
       out[offset + 1] = long;
@@ -152,8 +157,8 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
       out[o++] = now3;
       out[o++] = excess3;
       out[o++] = excess12;
-      out[o++] = operator === 0 ? NaN : excessOnsets(reading.operatorRates, H3, baseHazard);
-      out[o++] = pool.id === 0 ? NaN : excessOnsets(reading.poolRates, H3, baseHazard);
+      out[o++] = operator === 0 ? NaN : excessOnsets(reading.operatorRates, taskRates, H3, baseHazard);
+      out[o++] = pool.id === 0 ? NaN : excessOnsets(reading.poolRates, taskRates, H3, baseHazard);
       out[o++] = operator === 0 ? NaN : operatorSurprise.mean(operator, now, 0, 2);
       out[o++] = pool.id === 0 ? NaN : poolSurprise.mean(pool.id, now, 0, 2);
     },

@@ -75,8 +75,8 @@ export const createPlatform: GroupFactory = (): FeatureGroup => {
   }
 
   function surprise(deployment: DeploymentKey, name: EngineMeasurement, now: number): number {
-    const value = measured(deployment, name, now);
-    return usual.surprise(deployment.id * MEASUREMENTS + COLUMNS[name], Math.log1p(value));
+    if (Number.isNaN(measured(deployment, name, now))) return NaN;
+    return usual.lastSurprise(deployment.id * MEASUREMENTS + COLUMNS[name]);
   }
 
   function writeShared(
@@ -126,7 +126,7 @@ export const createPlatform: GroupFactory = (): FeatureGroup => {
         scheduledAt === null || stage === 'planned' || stage === 'retrying'
           ? NaN
           : Math.log1p(Math.max(0, moment - scheduledAt));
-      out[offset + 9] = pool.slots > 0 ? occupied.surprise(pool.id, pool.occupied / pool.slots) : NaN;
+      out[offset + 9] = pool.slots > 0 ? occupied.lastSurprise(pool.id) : NaN;
       out[offset + 10] = delays.surprise(task.id, delay);
     },
 

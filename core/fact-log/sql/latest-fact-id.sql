@@ -15,7 +15,7 @@ SELECT greatest(
       'scheduler_heartbeat_age_seconds', 'executor_open_slots', 'executor_queued_tasks', 'scheduler_tasks_starving',
       'dag_processing_total_parse_time_seconds'
     )
-    AND (source = 'airflow_rest' OR mod(extract(epoch FROM event_time)::bigint, 60) < 10)
+    AND (source = 'airflow_rest' OR extract(second FROM event_time AT TIME ZONE 'UTC') < 10)
   ),
   0
 )::double precision AS fact_id
