@@ -1,4 +1,4 @@
-/** `npm run bench -- ablation [--group G,H] [--history NAME,NAME]`: what each group of features is worth, chosen by no test part. */
+/** `npm run bench -- ablation [--group G,H | --feature F,G] [--history NAME,NAME]`: what each group of features is worth, chosen by no test part. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AnyFact } from '../core/fact-log/read.js';
@@ -17,6 +17,7 @@ const SIMULATION = { seed: 20, dags: 60, days: 90 };
 const CORE: ReadonlySet<string> = new Set(['task_history', 'onset_hazard', 'wider_history', 'retry']);
 
 export interface GroupWorth {
+  /** Or a single feature. */
   readonly group: string;
   readonly features: number;
   /** All groups against all but this one. */
@@ -35,9 +36,16 @@ export interface HistoryAblation {
   readonly groups: readonly GroupWorth[];
 }
 
-/** Ablates the groups that `flags.group` names (all unless given) on the histories that `flags.history` names (all at hand). */
+/** Ablates the groups that `flags.group` names (all unless given), or the single features of `flags.feature`, on the histories that `flags.history` names (all at hand). */
 export async function benchAblation(flags: ReadonlyMap<string, string>): Promise<HistoryAblation[]> {
-  const groups = listed(flags.get('group'), [...new Set(TRY_FEATURES.map(({ group }) => group))], 'group');
+  const groups =
+    flags.get('feature') === undefined
+      ? listed(flags.get('group'), [...new Set(TRY_FEATURES.map(({ group }) => group))], 'group')
+      : listed(
+          flags.get('feature'),
+          TRY_FEATURES.map(({ name }) => name),
+          'feature',
+        );
   const histories = new Map<string, () => Promise<AnyFact[]>>([
     ['recording', () => Promise.resolve(recordedHistory())],
     ['simulated', () => Promise.resolve(simulatedHistory(SIMULATION))],
@@ -84,11 +92,13 @@ function ablate(history: string, vectors: ReplayedVectors, groups: readonly stri
   const core = rolling.predict((column) => CORE.has(groupOf[column]!));
   const worths = groups.map((group): GroupWorth => {
     process.stderr.write(`  ${history}: ${group}\n`);
-    const isIn = (column: number): boolean => groupOf[column] === group;
-    const isCore = CORE.has(group);
+    const isIn = (column: number): boolean =>
+      groupOf[column] === group || TRY_FEATURES[column]!.name === group;
+    const features = TRY_FEATURES.filter((_, column) => isIn(column));
+    const isCore = CORE.has(features[0]!.group);
     return {
       group,
-      features: groupOf.filter((name) => name === group).length,
+      features: features.length,
       fromAll: judge(
         everything,
         rolling.predict((column) => !isIn(column)),

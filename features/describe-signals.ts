@@ -37,7 +37,6 @@ export const describeSameCause: Describer = (read) => {
   const excess = read('neighbours__excess_onsets__3h');
   const ofOperator = read('operator__excess_onsets__3h');
   const inPool = read('pool__excess_onsets__3h');
-  const slow = read('operator__duration_surprise__3h');
   return [
     raising(
       excess >= 0.5,
@@ -46,7 +45,6 @@ export const describeSameCause: Describer = (read) => {
     ),
     raising(ofOperator >= 0.5, () => `${count(ofOperator, 'task')} of the same operator`),
     raising(inPool >= 0.5, () => `${count(inPool, 'task')} in the same pool`),
-    raising(slow >= 1, () => 'tries of the same operator take longer than usual'),
   ];
 };
 

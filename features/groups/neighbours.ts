@@ -2,10 +2,8 @@
 import {
   D2,
   D32,
-  DecayedMean,
   H12,
   H3,
-  HOUR,
   TransitionRates,
   emptyRates,
   excessOnsets,
@@ -50,7 +48,7 @@ export const SAME_CAUSE = defineFeatures('same_cause', [
   [
     'neighbours__onset_rate__3h',
     'ratio',
-    'failures per try after a success at a 3-hour half-life of the queue, owner, run type, host or extra value that breaks most',
+    'failures per try after a success at a 3-hour half-life of the queue, owner, run type, host or extra value that breaks most; unknown, as the others of this group, while the task itself is failing',
   ],
   [
     'neighbours__excess_onsets__3h',
@@ -68,12 +66,6 @@ export const SAME_CAUSE = defineFeatures('same_cause', [
     'count',
     'onsets of other tasks in the pool beyond the usual, decayed at a 3-hour half-life',
   ],
-  [
-    'operator__duration_surprise__3h',
-    'score',
-    'mean surprise of the durations of the operator, 3-hour half-life',
-  ],
-  ['pool__duration_surprise__3h', 'score', 'mean surprise of the durations in the pool, 3-hour half-life'],
 ]);
 
 /** Queue, owner and run type. */
@@ -83,8 +75,6 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
   const rates = new TransitionRates();
   const loaded = emptyRates();
   const ids = new Int32Array(COLUMNS);
-  const operatorSurprise = new DecayedMean(3 * HOUR);
-  const poolSurprise = new DecayedMean(3 * HOUR);
 
   function add(id: number, { at, failed, previous, age }: TryMoment): void {
     if (id !== 0) rates.add(id, at, failed, previous === 1, age);
@@ -100,11 +90,6 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
     tryEnded(moment) {
       const { deployment, fact, extra, label } = moment;
       if (label < 0) return;
-      const { task, operator, pool, at, age } = moment;
-      if (!Number.isNaN(task.lastSurprise)) {
-        if (operator !== 0) operatorSurprise.add(operator, at, task.lastSurprise, age);
-        if (pool.id !== 0) poolSurprise.add(pool.id, at, task.lastSurprise, age);
-      }
       add(keys.value(deployment.queues, fact.queue), moment);
       add(keys.value(deployment.owners, fact.owner), moment);
       add(keys.value(deployment.runTypes, fact.runType), moment);
@@ -153,14 +138,15 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
       out[offset + 4] = tries;
       out[offset + 5] = host === 0 ? NaN : failureRate(loaded, H12, baseRate, 2);
       out[offset + 6] = host === 0 ? NaN : failureRate(loaded, D32, baseRate, 2);
+      // What befalls others warns a task that works; to one that fails it says rather that the cause may pass.
+      const works = task.outcomes.last !== 1;
       let o = offset + NEIGHBOURS.length;
-      out[o++] = now3;
-      out[o++] = excess3;
-      out[o++] = excess12;
-      out[o++] = operator === 0 ? NaN : excessOnsets(reading.operatorRates, taskRates, H3, baseHazard);
-      out[o++] = pool.id === 0 ? NaN : excessOnsets(reading.poolRates, taskRates, H3, baseHazard);
-      out[o++] = operator === 0 ? NaN : operatorSurprise.mean(operator, now, 0, 2);
-      out[o++] = pool.id === 0 ? NaN : poolSurprise.mean(pool.id, now, 0, 2);
+      out[o++] = works ? now3 : NaN;
+      out[o++] = works ? excess3 : NaN;
+      out[o++] = works ? excess12 : NaN;
+      out[o++] =
+        works && operator !== 0 ? excessOnsets(reading.operatorRates, taskRates, H3, baseHazard) : NaN;
+      out[o++] = works && pool.id !== 0 ? excessOnsets(reading.poolRates, taskRates, H3, baseHazard) : NaN;
     },
   };
 };
