@@ -11,11 +11,11 @@ export const CHANGE = defineFeatures('change', [
   [
     'dag__since_deploy__now',
     'log1p_seconds',
-    'time since new code of the DAG appeared: a DAG version, or another value of an extra key that seldom changes',
+    'time since new code of the DAG appeared (a DAG version, or another value of an extra key that seldom changes); unknown, as what follows, when that was more than 30 days ago',
   ],
   ['dag__deploys__32d', 'count', 'such changes of the DAG, decayed at a 32-day half-life'],
   ['deployment__deploys__12h', 'count', 'such changes of all DAGs, decayed at a 12-hour half-life'],
-  ['task__tries__since_deploy', 'count', 'labelled tries of the task queued since then'],
+  ['task__tries__since_deploy', 'count', 'labelled tries of the task queued since then, at most 20'],
   [
     'task__failure_rate__since_deploy',
     'ratio',
@@ -29,7 +29,7 @@ export const CHANGE = defineFeatures('change', [
   [
     'dag__excess_failures__since_deploy',
     'count',
-    'failures of the DAG since then beyond those that the historical rates expect',
+    'failures of the DAG since then beyond those that the historical rates expect, cut at 20',
   ],
   [
     'dag__first_try_failure_rate__128d',
@@ -62,6 +62,11 @@ const DEPLOY = 0;
 const ENDED = 1;
 const FAILED = 2;
 const EXPECTED = 3;
+
+/** An older change is none: what it did is in the usual rates by then. */
+const CHANGE_SECONDS = 30 * DAY;
+/** Counts beyond this say no more, and must not grow as the history does. */
+const MOST_SINCE = 20;
 
 /** Rates by run type, of so many types of a DAG. */
 const RUN_TYPES = 8;
@@ -131,6 +136,7 @@ export const createChange: GroupFactory = (keys, shared): FeatureGroup => {
   function recordEnd({ fact, deployment, dag, task, label, at, age }: TryMoment): void {
     const queuedAt = fact.queuedAt ?? fact.startedAt;
     if (queuedAt === null || !(queuedAt >= dag.deployedAt)) return;
+    if (at - dag.deployedAt > CHANGE_SECONDS) return;
     const ofTask = since(byTask, task.id, dag.deployedAt);
     if (byTask.data[ofTask + ENDED] === 0) {
       firstTries.add(dag.id, at, label, age);
@@ -177,7 +183,7 @@ export const createChange: GroupFactory = (keys, shared): FeatureGroup => {
       const isFresh = carriesNewCode(dag, extra);
       const deployedAt = isFresh ? reading.moment : dag.deployedAt;
       let o = offset;
-      if (Number.isNaN(deployedAt)) {
+      if (!(now - deployedAt <= CHANGE_SECONDS)) {
         out.fill(NaN, o, o + 8);
         o += 8;
       } else {
@@ -189,14 +195,15 @@ export const createChange: GroupFactory = (keys, shared): FeatureGroup => {
         const failures = taskKnown ? byTask.data[ofTask + FAILED]! : 0;
         const dagTries = dagKnown ? byDag.data[ofDag + ENDED]! : 0;
         const dagFailures = dagKnown ? byDag.data[ofDag + FAILED]! : 0;
+        const expected = dagKnown ? byDag.data[ofDag + EXPECTED]! : 0;
         const usual = deploymentFirstTries.mean(deployment.id, now, baseRate, 5);
         out[o++] = logSince(now, deployedAt, NaN);
         out[o++] = dagDeploys.count(dag.id, now) + (isFresh ? 1 : 0);
         out[o++] = deploymentDeploys.count(deployment.id, now) + (isFresh ? 1 : 0);
-        out[o++] = tries;
+        out[o++] = Math.min(MOST_SINCE, tries);
         out[o++] = (failures + failureRate(taskRates, D32, dagRate, 1)) / (tries + 1);
         out[o++] = (dagFailures + 2 * dagRate) / (dagTries + 2);
-        out[o++] = dagFailures - (dagKnown ? byDag.data[ofDag + EXPECTED]! : 0);
+        out[o++] = Math.max(-MOST_SINCE, Math.min(MOST_SINCE, dagFailures - expected));
         out[o++] = firstTries.mean(dag.id, now, usual, 3);
       }
       const { runType } = subject;
