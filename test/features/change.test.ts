@@ -1,7 +1,8 @@
 /** New code, and who triggered the run. */
 import { expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
-import { DAY, HOUR, START, dagVersionFact, engineAt, tryFact, tryFeatures, trySubject } from './support.js';
+import { DAY, HOUR, START, engineAt, tryFact, tryFeatures, trySubject } from './support.js';
+import { dagVersionFact } from './surroundings.js';
 
 /** A run an hour, from `from` hours after the start. */
 function hourly(count: number, from: number, changes: Parameters<typeof tryFact>[0] = {}): AnyFact[] {

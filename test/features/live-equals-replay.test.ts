@@ -5,20 +5,8 @@ import { FAILURE_CLASSES, tryLabel, type DagRunFact, type TryFact } from '../../
 import { Engine } from '../../features/engine.js';
 import { EventQueue } from '../../features/expand.js';
 import { replayTries } from '../../features/replay.js';
-import {
-  batches,
-  bits,
-  dagVersionFact,
-  importErrorFact,
-  inOrder,
-  liveTryFacts,
-  personActionFact,
-  platformFact,
-  poolFact,
-  reasonFact,
-  recordedFacts,
-  trySubject,
-} from './support.js';
+import { batches, bits, inOrder, liveTryFacts, reasonFact, recordedFacts, trySubject } from './support.js';
+import { dagVersionFact, importErrorFact, personActionFact, platformFact, poolFact } from './surroundings.js';
 
 /** Tries of the recording as a collector would have seen them, half a minute late; reasons of its failures a little later. */
 function collectedLive(): AnyFact[] {

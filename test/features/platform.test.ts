@@ -9,14 +9,11 @@ import {
   dagRunFeatures,
   dagRunSubject,
   engineAt,
-  importErrorFact,
-  personActionFact,
-  platformFact,
-  poolFact,
   tryFact,
   tryFeatures,
   trySubject,
 } from './support.js';
+import { importErrorFact, personActionFact, platformFact, poolFact } from './surroundings.js';
 
 const read = (facts: readonly AnyFact[], now: number, changes = {}): ((name: string) => number) =>
   tryFeatures(engineAt([tryFact(), ...facts], now), trySubject({ queuedAt: now, ...changes }), now);

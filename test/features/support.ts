@@ -10,44 +10,26 @@ import {
   PHASE_STARTED,
   type DagRunFact,
   type DagRunObservation,
-  type FactTimes,
   type FailureReasonFact,
-  type PoolFact,
   type TaskFact,
   type TryFact,
   type TryObservation,
   type TryState,
   tryLabel,
 } from '../../core/facts.js';
-import type {
-  DagDependencyFact,
-  DagVersionFact,
-  ImportErrorFact,
-  PersonActionFact,
-  PlatformFact,
-} from '../../core/surroundings.js';
 import { readRecording, recordingsFolder } from '../../datasets/recording/read.js';
 import { stretchRecording } from '../../datasets/recording/stretch.js';
 import { Engine } from '../../features/engine.js';
 import { EventQueue } from '../../features/expand.js';
 import type { DagRunSubject, FeatureEngine, TrySubject } from '../../features/types.js';
+import { atOnce, times } from './fact-times.js';
+import { dependencyFact, surroundingsOf } from './surroundings.js';
 
 /** 2026-01-05T00:00:00Z, a Monday. */
 export const START = 1_767_571_200;
 export const MINUTE = 60;
 export const HOUR = 3600;
 export const DAY = 86_400;
-
-let nextFactId = 0;
-
-function times(eventTime: number, knownAt: number | null): FactTimes {
-  return {
-    factId: ++nextFactId,
-    eventTime,
-    knownAt: knownAt ?? START + 1000 * DAY,
-    visibilityAssumed: knownAt === null,
-  };
-}
 
 export function observation(changes: Partial<TryObservation> = {}): TryObservation {
   return {
@@ -122,94 +104,19 @@ export function reasonFact(
   };
 }
 
-type Told<T> = Partial<T> & { readonly eventTime: number };
-
-/** Learnt as it happened. */
-function atOnce({ eventTime }: { readonly eventTime: number }): FactTimes {
-  return times(eventTime, eventTime);
-}
-
-export function dagVersionFact(changes: Told<DagVersionFact>): { kind: 'dag_version'; fact: DagVersionFact } {
-  const fact = { deployment: 'default', dagId: 'dag', versionNumber: 1, ...atOnce(changes), ...changes };
-  return { kind: 'dag_version', fact };
-}
-
-export function dependencyFact(changes: Told<DagDependencyFact>): {
-  kind: 'dag_dependency';
-  fact: DagDependencyFact;
-} {
-  const between = {
-    fromDagId: 'feed',
-    toDagId: 'dag',
-    kind: 'asset',
-    via: 's3://lake',
-    isActive: true,
-  } as const;
-  return {
-    kind: 'dag_dependency',
-    fact: { deployment: 'default', ...between, ...atOnce(changes), ...changes },
-  };
-}
-
-export function importErrorFact(changes: Told<ImportErrorFact>): {
-  kind: 'import_error';
-  fact: ImportErrorFact;
-} {
-  const error = { deployment: 'default', file: 'dag.py', isResolved: false };
-  return { kind: 'import_error', fact: { ...error, ...atOnce(changes), ...changes } };
-}
-
-export function personActionFact(changes: Told<PersonActionFact>): {
-  kind: 'person_action';
-  fact: PersonActionFact;
-} {
-  const done = { deployment: 'default', action: 'connection', dagId: null } as const;
-  return { kind: 'person_action', fact: { ...done, ...atOnce(changes), ...changes } };
-}
-
-export function platformFact(changes: Told<PlatformFact>): { kind: 'platform'; fact: PlatformFact } {
-  const measured = { deployment: 'default', name: 'scheduler_heartbeat_age_seconds', value: 2 } as const;
-  return { kind: 'platform', fact: { ...measured, ...atOnce(changes), ...changes } };
-}
-
-export function poolFact(changes: Told<PoolFact>): { kind: 'pool'; fact: PoolFact } {
-  const free = { occupiedSlots: 0, runningSlots: 0, queuedSlots: 0, scheduledSlots: 0, deferredSlots: 0 };
-  const pool = { deployment: 'default', pool: 'etl', slots: 10, ...free };
-  return { kind: 'pool', fact: { ...pool, ...atOnce(changes), ...changes } };
-}
-
-/** Something of every kind that surrounds runs, told around a try. */
-function surroundingsOf(
-  { deployment, dagId, taskId, queuedAt, tryNumber }: TryObservation,
-  mark: number,
-): AnyFact[] {
-  const eventTime = (queuedAt ?? START) + (mark % 3) - 1;
-  const isOdd = mark % 2 === 1;
-  const told: AnyFact[] = [
-    dagVersionFact({ deployment, dagId, versionNumber: mark % 9, eventTime }),
-    dependencyFact({ deployment, fromDagId: 'a', toDagId: 'b', isActive: isOdd, eventTime }),
-    importErrorFact({ deployment, file: `${taskId}.py`, isResolved: isOdd, eventTime }),
-    personActionFact({
-      deployment,
-      dagId: isOdd ? dagId : null,
-      action: isOdd ? 'clear' : 'pool',
-      eventTime,
-    }),
-    platformFact({ deployment, value: mark, eventTime }),
-    platformFact({ deployment, name: 'executor_queued_tasks', value: tryNumber, eventTime }),
-    poolFact({ deployment, occupiedSlots: mark % 11, eventTime }),
-    taskFact({ deployment, dagId, taskId, downstreamTaskIds: ['load'], ...atOnce({ eventTime }) }),
-  ];
-  return [told[mark % told.length]!];
-}
-
 /** An imported try, what surrounds it, and, when it failed, its reason: of any class, known with the history or learnt later. */
 export function explainedTry(made: TryObservation): AnyFact[] {
   const { dagId, taskId, mapIndex, tryNumber } = made;
   const mark = Math.abs(
     Math.round(made.endedAt ?? 0) + taskId.length + dagId.charCodeAt(0) + mapIndex + tryNumber,
   );
-  return [...withReason(made, mark), ...surroundingsOf(made, mark)];
+  const described = { deployment: made.deployment, dagId, taskId, downstreamTaskIds: ['load'] };
+  const seen = atOnce({ eventTime: made.queuedAt ?? START });
+  return [
+    ...withReason(made, mark),
+    ...surroundingsOf(made, mark),
+    ...(mark % 5 === 0 ? [taskFact({ ...described, ...seen })] : []),
+  ];
 }
 
 function withReason(made: TryObservation, mark: number): AnyFact[] {

@@ -8,13 +8,13 @@ import {
   dagRunFact,
   dagRunFeatures,
   dagRunSubject,
-  dependencyFact,
   engineAt,
   taskFact,
   tryFact,
   tryFeatures,
   trySubject,
 } from './support.js';
+import { dependencyFact } from './surroundings.js';
 
 const read = (facts: readonly AnyFact[], now: number, changes = {}): ((name: string) => number) =>
   tryFeatures(engineAt(facts, now), trySubject({ queuedAt: now, taskId: 'load', ...changes }), now);
