@@ -10,9 +10,11 @@ export const CAUSES = [
   'weekday_load',
   'flaky',
 ] as const;
+export type Cause = (typeof CAUSES)[number];
+
 /** Causes whose signs are in the surroundings; they occur only when these are simulated too. */
 export const PLATFORM_CAUSES = ['scheduler_stall', 'bad_setting'] as const;
-export type Cause = (typeof CAUSES)[number] | (typeof PLATFORM_CAUSES)[number];
+export type PlatformCause = (typeof PLATFORM_CAUSES)[number];
 
 const DAY = 86_400;
 const OUTAGE_BLOCK_DAYS = 12;

@@ -7,6 +7,7 @@ import {
   isStalled,
   memoryFailureChance,
   type Cause,
+  type PlatformCause,
 } from './causes.js';
 import type { SimulatedDag, SimulatedTask } from './plan.js';
 import { Random } from './random.js';
@@ -126,7 +127,7 @@ interface Fate {
   /** Null when it never got a slot. */
   readonly startedAt: number | null;
   readonly endedAt: number;
-  readonly cause: Cause | null;
+  readonly cause: Cause | PlatformCause | null;
 }
 
 /** Decides what happens to one try. The draws are the same whatever comes of them, so that causes do not shift each other. */
@@ -146,7 +147,7 @@ function drawTry(context: RunContext, position: number, scheduledAt: number): Fa
     return { queuedAt, startedAt: null, endedAt: queuedAt + QUEUE_TIMEOUT_SECONDS, cause: 'pool_starvation' };
   }
   const startedAt = queuedAt + 1 + wait;
-  const fail = (cause: Cause, seconds: number): Fate => ({
+  const fail = (cause: Cause | PlatformCause, seconds: number): Fate => ({
     queuedAt,
     startedAt,
     endedAt: startedAt + seconds,
