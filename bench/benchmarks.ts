@@ -1,3 +1,4 @@
+import { benchAblation } from './ablation.js';
 import { benchBacktest } from './backtest.js';
 import { benchCauses } from './causes.js';
 import { benchImport } from './import.js';
@@ -15,7 +16,10 @@ export interface Benchmark {
   readonly name: string;
   /** From docs/architecture.md, in words. */
   readonly target: string;
-  readonly run: () => Promise<unknown>;
+  /** Runs only when it is named: it takes long, and measures no budget. */
+  readonly isOnRequest?: true;
+  /** @param flags `--name value` of the command line. */
+  readonly run: (flags: ReadonlyMap<string, string>) => Promise<unknown>;
 }
 
 /** Everything that is measured, in the order of the README's table. */
@@ -68,5 +72,11 @@ export const BENCHMARKS: readonly Benchmark[] = [
     name: 'rest',
     target: 'backfill within 10 % of a bare HTTP client; an idle poll of 10,000 DAGs under 1 % of a core',
     run: benchRest,
+  },
+  {
+    name: 'ablation',
+    target: 'every group of features helps on some history (docs/features-ablation.md)',
+    isOnRequest: true,
+    run: benchAblation,
   },
 ];

@@ -1,9 +1,18 @@
-/** `npm run bench [-- NAME...]`: measures speed and size beside their targets, and prints one JSON document. */
+/** `npm run bench [-- NAME... [--FLAG VALUE...]]`: measures beside the targets, and prints one JSON document. */
 import { cpus, totalmem } from 'node:os';
 import { BENCHMARKS } from './benchmarks.js';
 
-const wanted = process.argv.slice(2);
-const chosen = BENCHMARKS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const wanted: string[] = [];
+const flags = new Map<string, string>();
+const args = process.argv.slice(2);
+for (let i = 0; i < args.length; i++) {
+  const arg = args[i]!;
+  if (arg.startsWith('--')) flags.set(arg.slice(2), args[++i] ?? '');
+  else wanted.push(arg);
+}
+const chosen = BENCHMARKS.filter(({ name, isOnRequest }) =>
+  wanted.length === 0 ? isOnRequest !== true : wanted.includes(name),
+);
 if (chosen.length === 0) {
   process.stderr.write(
     `bench: unknown name ${wanted.join(', ')}; known: ${BENCHMARKS.map(({ name }) => name).join(', ')}\n`,
@@ -15,7 +24,7 @@ const results = [];
 for (const { name, target, run } of chosen) {
   process.stderr.write(`${name} ...\n`);
   try {
-    results.push({ name, target, measured: await run() });
+    results.push({ name, target, measured: await run(flags) });
   } catch (error) {
     results.push({ name, target, error: error instanceof Error ? error.message : String(error) });
     process.exitCode = 1;

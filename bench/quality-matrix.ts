@@ -6,7 +6,7 @@ import type { AnyFact } from '../core/fact-log/read.js';
 import { featureSetHash } from '../features/registry.js';
 import { replayTries } from '../features/replay.js';
 import type { LabelledVectors } from '../model/types.js';
-import { batches } from './read-history.js';
+import { batches } from './histories.js';
 
 /** Vectors of all tries of a history, with what a comparison needs to know of each. */
 export interface Matrix extends LabelledVectors {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { AnyFact } from '../core/fact-log/read.js';
 import { replayTries } from '../features/replay.js';
-import { batches, readHistory, simulatedHistory } from './read-history.js';
+import { batches, readHistory, simulatedHistory } from './histories.js';
 
 /** A real history of 683,481 tries, where it is at hand. */
 const REAL_HISTORY = '/work/shared/datasets/ufs_tasks.csv.gz';
@@ -32,7 +32,9 @@ export async function benchReplay(): Promise<ReplayMeasurement[]> {
   const measurements: ReplayMeasurement[] = [];
   if (existsSync(REAL_HISTORY))
     measurements.push(await measure(basename(REAL_HISTORY), await readHistory(REAL_HISTORY)));
-  measurements.push(await measure('simulated', simulatedHistory(SIMULATED_TRIES)));
+  measurements.push(
+    await measure('simulated', simulatedHistory({ seed: 1, dags: 300, days: 3650, tries: SIMULATED_TRIES })),
+  );
   return measurements;
 }
 

@@ -4,7 +4,7 @@ import { startBackend } from '../model/backend.js';
 import { fitRiskNetwork } from '../model/network/fit-risk-network.js';
 import type { FitSummary } from '../model/network/fit-risk-network.js';
 import { loadMatrix, matrixFolder } from './quality-matrix.js';
-import { simulatedHistory } from './read-history.js';
+import { simulatedHistory } from './histories.js';
 import { CACHE, runXgboost } from './xgboost.js';
 import type { XgboostFit } from './xgboost.js';
 
@@ -33,7 +33,9 @@ export interface TrainingMeasurement {
 
 export async function benchTraining(): Promise<TrainingMeasurement> {
   const name = `simulated-${TRIES}`;
-  const matrix = await loadMatrix(name, CACHE, () => Promise.resolve(simulatedHistory(TRIES)));
+  const matrix = await loadMatrix(name, CACHE, () =>
+    Promise.resolve(simulatedHistory({ seed: 1, dags: 300, days: 3650, tries: TRIES })),
+  );
   const place = matrixFolder(name, CACHE);
   const xgboost = await runXgboost([place, place, ...XGBOOST]);
   const backend = await startBackend();

@@ -10,7 +10,7 @@ import type { TrainingPart } from '../model/types.js';
 import { runInWorker } from '../model/training/run-in-worker.js';
 import { loadMatrix, matrixFolder } from './quality-matrix.js';
 import type { Matrix } from './quality-matrix.js';
-import { readHistory } from './read-history.js';
+import { readHistory } from './histories.js';
 
 const DATASETS = '/work/shared/datasets';
 const HISTORIES = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];

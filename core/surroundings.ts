@@ -3,7 +3,7 @@
  * deadlines.
  * The same conventions as in `facts.ts`.
  */
-import type { UnixSeconds } from './facts.js';
+import type { FactTimes, PlatformObservation, UnixSeconds } from './facts.js';
 
 /** One version of a DAG's code, as Airflow 3 numbers them; appended when any of these changes. */
 export interface DagVersionObservation {
@@ -137,3 +137,30 @@ export interface DeadlineObservation {
   /** When it was set, or missed. */
   readonly eventTime: UnixSeconds;
 }
+
+/** What the feature engine needs of a version of a DAG; `eventTime` is when Airflow first saw the code. */
+export type DagVersionFact = Pick<DagVersionObservation, 'deployment' | 'dagId' | 'versionNumber'> &
+  FactTimes;
+
+export type DagDependencyFact = DagDependencyObservation & FactTimes;
+
+/** What the feature engine needs of an import error. */
+export type ImportErrorFact = Pick<ImportErrorObservation, 'deployment' | 'file' | 'isResolved'> & FactTimes;
+
+/** What the feature engine needs of what a person did. */
+export type PersonActionFact = Pick<EventLogObservation, 'deployment' | 'action' | 'dagId'> & FactTimes;
+
+/** Measurements that the feature engine reads; `sql/read-surroundings.sql` and the index of migration 0010 name the same. */
+export const ENGINE_MEASUREMENTS = [
+  'scheduler_heartbeat_age_seconds',
+  'executor_open_slots',
+  'executor_queued_tasks',
+  'scheduler_tasks_starving',
+  'dag_processing_total_parse_time_seconds',
+] as const;
+export type EngineMeasurement = (typeof ENGINE_MEASUREMENTS)[number];
+
+/** What the feature engine needs of a measurement of the platform; of those of StatsD, one window a minute. */
+export type PlatformFact = Pick<PlatformObservation, 'deployment' | 'value'> & {
+  readonly name: EngineMeasurement;
+} & FactTimes;

@@ -14,6 +14,7 @@ const ASPECT_OF_GROUP: Readonly<Record<string, string>> = {
   failure_reason: 'record',
   outage: 'others',
   neighbours: 'others',
+  same_cause: 'others',
   same_name: 'others',
   wider_history: 'others',
   description: 'change',

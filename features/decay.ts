@@ -80,6 +80,16 @@ export function onsetsOf(rates: Rates, level: number): number {
   return rates[AFTER_OTHER_FAILURES + level]!;
 }
 
+/**
+ * Decayed onsets of others beyond those that the key's own hazard at 32 days (drawn towards `prior`) expects of their tries.
+ * @param own the part that is not theirs.
+ */
+export function excessOnsets(rates: Rates, own: Rates, level: number, prior: number): number {
+  const onsets = Math.max(0, onsetsOf(rates, level) - onsetsOf(own, level));
+  const tries = Math.max(0, rates[AFTER_OTHER_TRIES + level]! - own[AFTER_OTHER_TRIES + level]!);
+  return onsets - hazard(rates, D32, prior, 5) * tries;
+}
+
 /** Share of tries whose outcome differed from the one before. */
 export function flipRate(rates: Rates, level: number, weight: number): number {
   const recoveries = rates[AFTER_FAILURE_TRIES + level]! - rates[AFTER_FAILURE_FAILURES + level]!;

@@ -16,6 +16,7 @@ import {
   type SubjectNames,
   type ReadFeature,
 } from './describe-shared.js';
+import { describeUpstream, describePlatform } from './describe-signals.js';
 import { count, frequency } from './words.js';
 
 const WEEK_SECONDS = 7 * 86_400;
@@ -137,6 +138,8 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   load,
   calendar,
   timing,
+  upstream: describeUpstream,
+  platform: describePlatform,
 };
 
 /** Groups in the order in which their words come where several are of one aspect. */

@@ -22,6 +22,7 @@ import {
   type ReadFeature,
   quoted,
 } from './describe-shared.js';
+import { describeChange, describeSameCause, describeUpstream, describePlatform } from './describe-signals.js';
 import { count, percent } from './words.js';
 
 const WEEK_SECONDS = 7 * 86_400;
@@ -135,6 +136,10 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   timing: describeTiming,
   inputs: describeInputs,
   description,
+  change: describeChange,
+  same_cause: describeSameCause,
+  upstream: describeUpstream,
+  platform: describePlatform,
 };
 
 /** Groups in the order in which their words come where several are of one aspect. */

@@ -66,6 +66,8 @@ const TITLES: Readonly<Record<string, string>> = {
   inputs: 'the numbers that came with it',
   run: 'the run so far',
   task_risk: 'the risks of its tasks',
+  upstream: 'what it waits for',
+  platform: 'how the platform is',
 };
 /** Facts that one reason holds: more would not be read. */
 const MOST_PARTS = 2;

@@ -1,6 +1,7 @@
 /** What Airflow says of DAGs, tasks and pools, as far as features read it. */
 import type { DagFact, PoolFact, TaskFact } from '../core/facts.js';
-import type { DagKey, PoolKey, TaskKey } from './entities.js';
+import type { DagDependencyFact, ImportErrorFact, PersonActionFact } from '../core/surroundings.js';
+import type { DagKey, DeploymentKey, PoolKey, TaskKey } from './entities.js';
 import type { KeySpace } from './keys.js';
 
 export function describeDag(dag: DagKey, fact: DagFact, at: number): void {
@@ -8,7 +9,10 @@ export function describeDag(dag: DagKey, fact: DagFact, at: number): void {
   dag.description = fact;
   dag.isPaused = fact.isPaused ? 1 : 0;
   if (before === null) dag.describedAt = at;
-  else if (hasDagChanged(before, fact)) dag.changedAt = at;
+  else {
+    if (hasDagChanged(before, fact)) dag.changedAt = at;
+    if (before.schedule !== fact.schedule) dag.scheduleChangedAt = at;
+  }
 }
 
 /** A new due time or a pause is daily business, not a change of the DAG. */
@@ -26,15 +30,44 @@ export function describeTask(keys: KeySpace, task: TaskKey, fact: TaskFact, at: 
   if (before === null) task.describedAt = at;
   else task.changedAt = at;
   if (before !== null) {
-    for (const id of before.downstreamTaskIds) keys.task(task.dag, id).upstreamCount--;
+    for (const id of before.downstreamTaskIds) keys.task(task.dag, id).upstream.delete(task);
   }
-  for (const id of fact.downstreamTaskIds) keys.task(task.dag, id).upstreamCount++;
+  for (const id of fact.downstreamTaskIds) keys.task(task.dag, id).upstream.add(task);
   task.description = fact;
   task.downstream = new Set(fact.downstreamTaskIds);
 }
 
-export function describePool(pool: PoolKey, fact: PoolFact): void {
+export function describePool(pool: PoolKey, fact: PoolFact, at: number): void {
+  pool.describedAt = at;
   pool.slots = fact.slots;
   pool.occupied = fact.occupiedSlots;
   pool.queuedSlots = fact.queuedSlots;
+}
+
+/** Notes what one DAG does to another; the same by several ways counts until the last of them is gone. */
+export function describeDependency(keys: KeySpace, deployment: DeploymentKey, fact: DagDependencyFact): void {
+  if (fact.fromDagId === fact.toDagId) return;
+  const { upstreamDags } = keys.dag(deployment, fact.toDagId);
+  const from = keys.dag(deployment, fact.fromDagId);
+  const ways = (upstreamDags.get(from) ?? 0) + (fact.isActive ? 1 : -1);
+  if (ways > 0) upstreamDags.set(from, ways);
+  else upstreamDags.delete(from);
+}
+
+export function describeImportError(deployment: DeploymentKey, fact: ImportErrorFact): void {
+  deployment.importErrors ??= new Set();
+  if (fact.isResolved) deployment.importErrors.delete(fact.file);
+  else deployment.importErrors.add(fact.file);
+}
+
+/** What changes the setting of many tasks at once. */
+const SETTINGS: ReadonlySet<string> = new Set(['variable', 'connection', 'pool']);
+
+export function notePersonAction(
+  deployment: DeploymentKey,
+  dag: DagKey | null,
+  fact: PersonActionFact,
+): void {
+  if (SETTINGS.has(fact.action)) deployment.settingsChangedAt = fact.eventTime;
+  if (dag !== null) dag.touchedAt = fact.eventTime;
 }

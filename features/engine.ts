@@ -9,11 +9,22 @@ import type {
   TryFact,
   UnixSeconds,
 } from '../core/facts.js';
-import { describeDag, describePool, describeTask } from './descriptions.js';
+import type { DagVersionFact, PersonActionFact, PlatformFact } from '../core/surroundings.js';
+import {
+  describeDag,
+  describeDependency,
+  describeImportError,
+  describePool,
+  describeTask,
+  notePersonAction,
+} from './descriptions.js';
 import {
   DagRunMoment,
   DagRunReading,
+  DeployMoment,
   FailureReasonMoment,
+  MeasuredMoment,
+  PoolMoment,
   TryMoment,
   TryReading,
   type FeatureGroup,
@@ -51,6 +62,9 @@ interface Hooks {
   readonly tryStarted: readonly Hook<'tryStarted'>[];
   readonly tryEnded: readonly Hook<'tryEnded'>[];
   readonly failureExplained: readonly Hook<'failureExplained'>[];
+  readonly dagDeployed: readonly Hook<'dagDeployed'>[];
+  readonly poolDescribed: readonly Hook<'poolDescribed'>[];
+  readonly platformMeasured: readonly Hook<'platformMeasured'>[];
   readonly dagRunBegan: readonly Hook<'dagRunBegan'>[];
   readonly dagRunEnded: readonly Hook<'dagRunEnded'>[];
   readonly tryReaders: readonly { readonly read: Hook<'readTry'>; readonly column: number }[];
@@ -73,6 +87,9 @@ function collectHooks(groups: readonly FeatureGroup[]): Hooks {
     tryStarted: groups.flatMap((group) => group.tryStarted ?? []),
     tryEnded: groups.flatMap((group) => group.tryEnded ?? []),
     failureExplained: groups.flatMap((group) => group.failureExplained ?? []),
+    dagDeployed: groups.flatMap((group) => group.dagDeployed ?? []),
+    poolDescribed: groups.flatMap((group) => group.poolDescribed ?? []),
+    platformMeasured: groups.flatMap((group) => group.platformMeasured ?? []),
     dagRunBegan: groups.flatMap((group) => group.dagRunBegan ?? []),
     dagRunEnded: groups.flatMap((group) => group.dagRunEnded ?? []),
     tryReaders,
@@ -100,6 +117,9 @@ export class Engine implements FeatureEngine {
   private readonly tryMoment = new TryMoment();
   private readonly reasonMoment = new FailureReasonMoment();
   private readonly runMoment = new DagRunMoment();
+  private readonly deployMoment = new DeployMoment();
+  private readonly poolMoment = new PoolMoment();
+  private readonly measuredMoment = new MeasuredMoment();
   private readonly tryReading = new TryReading();
   private readonly runReading = new DagRunReading();
 
@@ -132,10 +152,25 @@ export class Engine implements FeatureEngine {
         this.observeTask(event.fact, event.at);
         break;
       case 'pool':
-        this.observePool(event.fact);
+        this.observePool(event.fact, event.at);
         break;
       case 'failure_reason':
         this.observeFailureReason(event.fact, event.at);
+        break;
+      case 'dag_version':
+        this.observeDagVersion(event.fact, event.at);
+        break;
+      case 'dag_dependency':
+        describeDependency(this.keys, this.keys.deployment(event.fact.deployment), event.fact);
+        break;
+      case 'import_error':
+        describeImportError(this.keys.deployment(event.fact.deployment), event.fact);
+        break;
+      case 'person_action':
+        this.observePersonAction(event.fact);
+        break;
+      case 'platform':
+        this.observePlatform(event.fact, event.at);
         break;
     }
   }
@@ -258,6 +293,7 @@ export class Engine implements FeatureEngine {
     for (const tryEnded of this.hooks.tryEnded) tryEnded(moment);
     if (label === null) return;
     this.rates.recordTry(moment);
+    task.lastTryNumber = fact.tryNumber;
     task.recordOutcome(moment.failed, moment.endedAt);
     task.lastRun = run;
     run?.recordEnd(task, fact.mapIndex, fact.tryNumber, moment.failed, moment.previous === 0);
@@ -323,7 +359,39 @@ export class Engine implements FeatureEngine {
     for (const failureExplained of this.hooks.failureExplained) failureExplained(moment);
   }
 
-  private observePool(fact: PoolFact): void {
-    describePool(this.keys.pool(this.keys.deployment(fact.deployment), fact.pool), fact);
+  private observePool(fact: PoolFact, at: number): void {
+    const { poolMoment: moment } = this;
+    moment.at = at;
+    moment.pool = this.keys.pool(this.keys.deployment(fact.deployment), fact.pool);
+    describePool(moment.pool, fact, at);
+    for (const poolDescribed of this.hooks.poolDescribed) poolDescribed(moment);
+  }
+
+  /** Versions may be told in any order, and the same one again: only a later one is new code. */
+  private observeDagVersion(fact: DagVersionFact, at: number): void {
+    const dag = this.keys.dag(this.keys.deployment(fact.deployment), fact.dagId);
+    const isFirst = Number.isNaN(dag.versionNumber);
+    if (!isFirst && fact.versionNumber <= dag.versionNumber) return;
+    dag.versionNumber = fact.versionNumber;
+    if (isFirst) return;
+    dag.deployedAt = at;
+    const { deployMoment: moment } = this;
+    moment.at = at;
+    moment.dag = dag;
+    for (const dagDeployed of this.hooks.dagDeployed) dagDeployed(moment);
+  }
+
+  private observePersonAction(fact: PersonActionFact): void {
+    const deployment = this.keys.deployment(fact.deployment);
+    notePersonAction(deployment, fact.dagId === null ? null : this.keys.dag(deployment, fact.dagId), fact);
+  }
+
+  private observePlatform(fact: PlatformFact, at: number): void {
+    const { measuredMoment: moment } = this;
+    moment.at = at;
+    moment.deployment = this.keys.deployment(fact.deployment);
+    moment.name = fact.name;
+    moment.value = fact.value;
+    for (const platformMeasured of this.hooks.platformMeasured) platformMeasured(moment);
   }
 }

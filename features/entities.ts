@@ -16,6 +16,7 @@ export class PoolKey {
   slots = NaN;
   occupied = NaN;
   queuedSlots = NaN;
+  describedAt = NaN;
   constructor(readonly id: number) {}
 }
 
@@ -31,8 +32,12 @@ export class TaskKey {
   description: TaskFact | null = null;
   describedAt = NaN;
   changedAt = NaN;
-  upstreamCount = 0;
+  /** Tasks that it waits for directly. */
+  readonly upstream = new Set<TaskKey>();
   downstream: ReadonlySet<string> | null = null;
+  /** Of its latest labelled try: surprise of its duration (NaN when not known), and its number. */
+  lastSurprise = NaN;
+  lastTryNumber = 0;
   /** Per mapped instance its outcome key, made when the first outcome of that index arrives. */
   mapped: Map<number, number> | null = null;
   /** Row of the numeric `extra` statistics by category index; 0 where none. */
@@ -103,6 +108,16 @@ export class DagKey {
   description: DagFact | null = null;
   describedAt = NaN;
   changedAt = NaN;
+  scheduleChangedAt = NaN;
+  /** Latest version of its code, and when that (or another sign of new code) appeared; NaN before the first change. */
+  versionNumber = NaN;
+  deployedAt = NaN;
+  /** When a person last did something to it. */
+  touchedAt = NaN;
+  /** DAGs that trigger it, that it awaits, or whose assets it reads, with the number of ways. */
+  readonly upstreamDags = new Map<DagKey, number>();
+  /** Rows of statistics of `extra` keys by category index; 0 where none. */
+  measures: number[] | null = null;
 
   constructor(
     readonly id: number,
@@ -123,6 +138,10 @@ export class DeploymentKey {
   readonly failureClasses = new Category(0, false);
   readonly failureTemplates = new Category(0, false);
   readonly categories = new Map<string, Category>();
+  /** Files that Airflow cannot import now; null before anything was told of any. */
+  importErrors: Set<string> | null = null;
+  /** When a person last changed a variable, a connection or a pool. */
+  settingsChangedAt = NaN;
   open = 0;
   currentTasks = 0;
   brokenTasks = 0;
@@ -175,6 +194,10 @@ export class RunState {
   exhausted = 0;
   /** Sum over ended tries of their historical rate: the failures that would be usual. */
   expectedFailures = NaN;
+  /** Of the durations of its ended tries: how many were compared with their usual, the sum of surprises, the largest. */
+  surprises = 0;
+  surpriseSum = 0;
+  surpriseMost = NaN;
   failing: Map<number, FailingInstance> | null = null;
   private lastQueuedAt = NaN;
   private earlierQueued = 0;

@@ -1,10 +1,14 @@
 /** The keys of `extra`, sorted into what groups use: shared text values and numbers, known at queueing or only after the end. */
 import type { Extra } from '../core/facts.js';
+import type { Category } from './category.js';
 import type { DeploymentKey, TaskKey } from './entities.js';
-import { type KeySpace, knownValue } from './keys.js';
+import { type KeySpace, isCategorical, knownValue } from './keys.js';
 
 /** At most this many values of each sort are looked at. */
 const MAX_VALUES = 8;
+
+/** In {@link ResolvedExtra.numberKeys}: a key that was never seen before. */
+export const NO_KEY = 255;
 
 /** A logarithm that keeps the sign and is 0 at 0. */
 export function signedLog(value: number): number {
@@ -16,9 +20,15 @@ export class ResolvedExtra {
   /** Ids of text values known at queueing. */
   readonly texts = new Int32Array(MAX_VALUES);
   textCount = 0;
+  /** Index of the category of each of these. */
+  readonly textKeys = new Uint8Array(MAX_VALUES);
+  /** Of a subject: categories of texts that were never seen before. */
+  readonly unseenKeys = new Uint8Array(MAX_VALUES);
+  unseenCount = 0;
   /** Signed logarithms of numbers known at queueing, and the rows of their statistics (0 when there are none). */
   readonly numbers = new Float64Array(MAX_VALUES);
   readonly numberRows = new Int32Array(MAX_VALUES);
+  readonly numberKeys = new Uint8Array(MAX_VALUES);
   numberCount = 0;
   /** The number whose key comes first; NaN without any. */
   firstNumber = NaN;
@@ -44,8 +54,8 @@ export class ResolvedExtra {
       if (typeof value !== 'number' && typeof value !== 'string') continue;
       const category = keys.category(deployment, name);
       if (category === null || (category.isPost && !withPost)) continue;
-      if (typeof value === 'string') this.addText(keys.value(category, value), category.isPost);
-      else this.addNumber(name, value, keys.measure(task, category), category.isPost);
+      if (typeof value === 'string') this.addText(keys.value(category, value), category);
+      else this.addNumber(name, value, keys.measure(task, category.index), category);
     }
   }
 
@@ -58,36 +68,43 @@ export class ResolvedExtra {
       const category = deployment.categories.get(name);
       if (category === undefined ? name.startsWith('post_') : category.isPost) continue;
       if (typeof value === 'number') {
-        this.addNumber(
-          name,
-          value,
-          category === undefined ? 0 : (task.measures?.[category.index] ?? 0),
-          false,
-        );
+        const row = category === undefined ? 0 : (task.measures?.[category.index] ?? 0);
+        this.addNumber(name, value, row, category);
       } else if (category !== undefined) {
-        this.addText(knownValue(category, value), false);
+        const id = knownValue(category, value);
+        if (id !== 0) this.addText(id, category);
+        else this.addUnseen(value, category);
       }
     }
   }
 
   private clear(): void {
     this.textCount = 0;
+    this.unseenCount = 0;
     this.numberCount = 0;
     this.postTextCount = 0;
     this.postNumberCount = 0;
     this.firstNumber = NaN;
   }
 
-  private addText(id: number, isPost: boolean): void {
+  private addText(id: number, category: Category): void {
     if (id === 0) return;
-    if (isPost) {
+    if (category.isPost) {
       if (this.postTextCount < MAX_VALUES) this.postTexts[this.postTextCount++] = id;
-    } else if (this.textCount < MAX_VALUES) this.texts[this.textCount++] = id;
+    } else if (this.textCount < MAX_VALUES) {
+      this.textKeys[this.textCount] = category.index;
+      this.texts[this.textCount++] = id;
+    }
   }
 
-  private addNumber(name: string, value: number, row: number, isPost: boolean): void {
+  private addUnseen(value: string, category: Category): void {
+    if (category.isClosed || this.unseenCount === MAX_VALUES || !isCategorical(value)) return;
+    this.unseenKeys[this.unseenCount++] = category.index;
+  }
+
+  private addNumber(name: string, value: number, row: number, category: Category | undefined): void {
     const log = signedLog(value);
-    if (isPost) {
+    if (category?.isPost === true) {
       if (this.postNumberCount === MAX_VALUES) return;
       this.postNumberRows[this.postNumberCount] = row;
       this.postNumbers[this.postNumberCount++] = log;
@@ -99,6 +116,7 @@ export class ResolvedExtra {
     }
     if (this.numberCount === MAX_VALUES) return;
     this.numberRows[this.numberCount] = row;
+    this.numberKeys[this.numberCount] = category?.index ?? NO_KEY;
     this.numbers[this.numberCount++] = log;
   }
 }

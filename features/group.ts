@@ -1,5 +1,6 @@
 /** What a feature group is, and what it is shown. */
 import type { DagRunFact, FailureReasonFact, TryFact } from '../core/facts.js';
+import type { EngineMeasurement } from '../core/surroundings.js';
 import type { Rates } from './decay.js';
 import { ResolvedExtra } from './extras.js';
 import { emptyRates } from './decay.js';
@@ -41,6 +42,26 @@ export class FailureReasonMoment {
   pool!: PoolKey;
   /** Seconds between the end of the try and the time at which its reason became visible. */
   age = 0;
+}
+
+/** New code of a DAG. */
+export class DeployMoment {
+  at = NaN;
+  dag!: DagKey;
+}
+
+/** A measurement of the platform. */
+export class MeasuredMoment {
+  at = NaN;
+  deployment!: DeploymentKey;
+  name!: EngineMeasurement;
+  value = NaN;
+}
+
+/** A pool whose slots were described anew. */
+export class PoolMoment {
+  at = NaN;
+  pool!: PoolKey;
 }
 
 /** A DAG run that began or whose outcome is known. */
@@ -119,6 +140,10 @@ export interface FeatureGroup {
   /** Every end; `moment.label` is -1 for those that carry no label. */
   readonly tryEnded?: (moment: TryMoment) => void;
   readonly failureExplained?: (moment: FailureReasonMoment) => void;
+  /** A version of the DAG's code that was not known before; not the first one of a DAG. */
+  readonly dagDeployed?: (moment: DeployMoment) => void;
+  readonly poolDescribed?: (moment: PoolMoment) => void;
+  readonly platformMeasured?: (moment: MeasuredMoment) => void;
   /** A run seen for the first time; the DAG still shows its appearances before it. */
   readonly dagRunBegan?: (moment: DagRunMoment) => void;
   readonly dagRunEnded?: (moment: DagRunMoment) => void;

@@ -92,7 +92,7 @@ export class KeySpace {
     if (value === null || category.isClosed) return 0;
     const known = category.values.get(value);
     if (known !== undefined) return known;
-    if (value.length > MAX_VALUE_LENGTH || TIME_LIKE.test(value)) return 0;
+    if (!isCategorical(value)) return 0;
     if (category.values.size >= MAX_CATEGORY_VALUES) {
       category.close();
       return 0;
@@ -122,16 +122,21 @@ export class KeySpace {
     return this.mappedCount;
   }
 
-  /** Row of the statistics of a numeric `extra` key of a task. */
-  measure(task: TaskKey, category: Category): number {
-    task.measures ??= new Array<number>(MAX_CATEGORIES).fill(0);
-    let row = task.measures[category.index]!;
+  /** Row of the statistics of an `extra` key of a task (numbers only) or a DAG. */
+  measure(owner: Pick<TaskKey | DagKey, 'measures'>, categoryIndex: number): number {
+    owner.measures ??= new Array<number>(MAX_CATEGORIES).fill(0);
+    let row = owner.measures[categoryIndex]!;
     if (row === 0) {
       row = ++this.measureCount;
-      task.measures[category.index] = row;
+      owner.measures[categoryIndex] = row;
     }
     return row;
   }
+}
+
+/** Whether a text may be a value of a category, as far as the text itself tells. */
+export function isCategorical(value: string): boolean {
+  return value.length <= MAX_VALUE_LENGTH && !TIME_LIKE.test(value);
 }
 
 /** Id of a value without making one. */

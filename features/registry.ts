@@ -2,15 +2,17 @@
 import { createHash } from 'node:crypto';
 import type { GroupFactory } from './group.js';
 import { CALENDAR, createCalendar } from './groups/calendar.js';
+import { CHANGE, createChange } from './groups/change.js';
 import { DESCRIPTION, createDescription } from './groups/description.js';
 import { DURATION, createDuration } from './groups/duration.js';
 import { FAILURE_KIND, createFailureKind } from './groups/failure-kind.js';
 import { FAILURE_REASON, createFailureReason } from './groups/failure-reason.js';
 import { INPUTS, createInputs } from './groups/inputs.js';
 import { LOAD, createLoad } from './groups/load.js';
-import { NEIGHBOURS, createNeighbours } from './groups/neighbours.js';
+import { NEIGHBOURS, SAME_CAUSE, createNeighbours } from './groups/neighbours.js';
 import { ONSET_HAZARD, createOnsetHazard } from './groups/onset-hazard.js';
 import { OUTAGE, createOutage } from './groups/outage.js';
+import { PLATFORM, RUN_PLATFORM, createPlatform } from './groups/platform.js';
 import { RETRY, createRetry } from './groups/retry.js';
 import { RUN_HISTORY, createRunHistory } from './groups/run-history.js';
 import { RUN_PROGRESS, createRunProgress } from './groups/run-progress.js';
@@ -29,11 +31,12 @@ import { SAME_NAME, createSameName } from './groups/same-name.js';
 import { TASK_HISTORY, createTaskHistory } from './groups/task-history.js';
 import { TASK_RISK, createTaskRisk } from './groups/task-risk.js';
 import { TIMING, createTiming } from './groups/timing.js';
+import { RUN_UPSTREAM, UPSTREAM, createUpstream } from './groups/upstream.js';
 import { WIDER_HISTORY, createWiderHistory } from './groups/wider-history.js';
 import type { FeatureDefinition } from './types.js';
 
 /** Raise it when the meaning of a feature changes and its name does not: a model must not read vectors of another meaning. */
-export const SEMANTICS_VERSION = 1;
+export const SEMANTICS_VERSION = 2;
 
 /** Factories of all groups; their order is that of the columns. */
 export const GROUPS: readonly GroupFactory[] = [
@@ -60,6 +63,9 @@ export const GROUPS: readonly GroupFactory[] = [
   createRunTiming,
   createRunOutage,
   createRunLoad,
+  createChange,
+  createUpstream,
+  createPlatform,
 ];
 
 /** Columns of a try's vector. */
@@ -77,9 +83,13 @@ export const TRY_FEATURES: readonly FeatureDefinition[] = [
   ...OUTAGE,
   ...RETRY,
   ...NEIGHBOURS,
+  ...SAME_CAUSE,
   ...FAILURE_KIND,
   ...FAILURE_REASON,
   ...DESCRIPTION,
+  ...CHANGE,
+  ...UPSTREAM,
+  ...PLATFORM,
 ];
 
 /** Columns of a DAG run's vector. */
@@ -91,6 +101,8 @@ export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
   ...RUN_TIMING,
   ...RUN_OUTAGE,
   ...RUN_LOAD,
+  ...RUN_UPSTREAM,
+  ...RUN_PLATFORM,
 ];
 
 /** Column of a feature; throws for an unknown name, which is a mistake in the program. */

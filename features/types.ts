@@ -1,16 +1,11 @@
 /** Contract of the feature engine: what it observes, what it describes, what a feature is. */
-import type {
-  DagFact,
-  DagRunFact,
-  Extra,
-  FailureReasonFact,
-  PoolFact,
-  TaskFact,
-  TryFact,
-  UnixSeconds,
-} from '../core/facts.js';
+import type { DagRunFact, Extra, TryFact, UnixSeconds } from '../core/facts.js';
+import type { AnyFact } from '../core/fact-log/decode-facts.js';
 
 export type Phase = 'queued' | 'started' | 'ended';
+
+/** A fact that tells one moment only. */
+export type DescribingFact = Exclude<AnyFact, { readonly kind: 'try' | 'dag_run' }>;
 
 /**
  * One moment of a fact, at the time it became visible. Events arrive in the order (at, fact id, phase);
@@ -19,10 +14,7 @@ export type Phase = 'queued' | 'started' | 'ended';
 export type FactEvent =
   | { readonly kind: 'try'; readonly phase: Phase; readonly at: UnixSeconds; readonly fact: TryFact }
   | { readonly kind: 'dag_run'; readonly phase: Phase; readonly at: UnixSeconds; readonly fact: DagRunFact }
-  | { readonly kind: 'dag'; readonly at: UnixSeconds; readonly fact: DagFact }
-  | { readonly kind: 'task'; readonly at: UnixSeconds; readonly fact: TaskFact }
-  | { readonly kind: 'pool'; readonly at: UnixSeconds; readonly fact: PoolFact }
-  | { readonly kind: 'failure_reason'; readonly at: UnixSeconds; readonly fact: FailureReasonFact };
+  | (DescribingFact & { readonly at: UnixSeconds });
 
 /** planned: the run is not created yet; queued; running; retrying: an earlier try of it failed. */
 export type Stage = 'planned' | 'queued' | 'running' | 'retrying';

@@ -11,6 +11,13 @@ import type {
   TryFact,
   TryState,
 } from '../facts.js';
+import type {
+  DagDependencyFact,
+  DagVersionFact,
+  ImportErrorFact,
+  PersonActionFact,
+  PlatformFact,
+} from '../surroundings.js';
 import type { BinaryCopyDecoder } from './binary-copy-decoder.js';
 
 /** A fact with its kind. */
@@ -20,7 +27,12 @@ export type AnyFact =
   | { readonly kind: 'dag'; readonly fact: DagFact }
   | { readonly kind: 'task'; readonly fact: TaskFact }
   | { readonly kind: 'pool'; readonly fact: PoolFact }
-  | { readonly kind: 'failure_reason'; readonly fact: FailureReasonFact };
+  | { readonly kind: 'failure_reason'; readonly fact: FailureReasonFact }
+  | { readonly kind: 'dag_version'; readonly fact: DagVersionFact }
+  | { readonly kind: 'dag_dependency'; readonly fact: DagDependencyFact }
+  | { readonly kind: 'import_error'; readonly fact: ImportErrorFact }
+  | { readonly kind: 'person_action'; readonly fact: PersonActionFact }
+  | { readonly kind: 'platform'; readonly fact: PlatformFact };
 
 /** Columns of every reading statement, in their order (sql/read-facts.sql). */
 export const FACT_COLUMNS = 25;
@@ -71,6 +83,22 @@ export class FactReader {
         return { kind: 'task', fact: this.#taskFact() };
       case 7:
         return { kind: 'failure_reason', fact: this.#failureReasonFact() };
+      case 8:
+        return {
+          kind: 'dag_version',
+          fact: this.#described<DagVersionFact>({ dagId: this.#required(DAG_ID) }),
+        };
+      case 9:
+        return { kind: 'dag_dependency', fact: this.#described<DagDependencyFact>({}) };
+      case 10:
+        return { kind: 'import_error', fact: this.#described<ImportErrorFact>({}) };
+      case 11:
+        return {
+          kind: 'person_action',
+          fact: this.#described<PersonActionFact>({ dagId: this.#row.text(DAG_ID) }),
+        };
+      case 12:
+        return { kind: 'platform', fact: this.#described<PlatformFact>({}) };
       default:
         return { kind: 'pool', fact: this.#described<PoolFact>({ pool: this.#required(POOL) }) };
     }

@@ -63,6 +63,18 @@ export function readRecording(folder: string, name: string): Recording {
       scheduledSlots: 0,
       deferredSlots: 0,
     })),
+    dependencies: structure.assets.flatMap(({ uri, producing_tasks, scheduled_dags }) =>
+      producing_tasks.flatMap(({ dag_id }) =>
+        scheduled_dags.map((toDagId) => ({
+          deployment,
+          fromDagId: dag_id,
+          toDagId,
+          kind: 'asset' as const,
+          via: uri,
+          isActive: true,
+        })),
+      ),
+    ),
     dagRuns: structure.dag_runs.map((run) => ({
       deployment,
       dagId: run.dag_id,

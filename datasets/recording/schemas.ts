@@ -59,6 +59,13 @@ export const structureSchema = z.object({
     }),
   ),
   pools: z.array(z.object({ name: z.string(), slots: z.number() })),
+  assets: z.array(
+    z.object({
+      uri: z.string(),
+      producing_tasks: z.array(z.object({ dag_id: z.string() })),
+      scheduled_dags: z.array(z.string()),
+    }),
+  ),
   dag_runs: z.array(
     z.object({
       dag_id: z.string(),

@@ -6,6 +6,7 @@ import type {
   TryObservation,
   UnixSeconds,
 } from '../../core/facts.js';
+import type { DagDependencyObservation } from '../../core/surroundings.js';
 
 /** What was recorded and how: the machine-readable data card beside a recording. */
 export interface RecordingCard {
@@ -25,6 +26,8 @@ export interface Recording {
   readonly dags: readonly DagObservation[];
   readonly tasks: readonly TaskObservation[];
   readonly pools: readonly PoolObservation[];
+  /** Through assets. */
+  readonly dependencies: readonly DagDependencyObservation[];
   readonly dagRuns: readonly DagRunObservation[];
   readonly tries: readonly TryObservation[];
 }

@@ -12,10 +12,18 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
+/** Causes whose signs are in the surroundings; they occur only when these are simulated too. */
+export const PLATFORM_CAUSES = ['scheduler_stall', 'bad_setting'] as const;
+export type PlatformCause = (typeof PLATFORM_CAUSES)[number];
+
 const DAY = 86_400;
 const OUTAGE_BLOCK_DAYS = 12;
 const DEPLOY_BLOCK_DAYS = 30;
 const BACKFILL_BLOCK_DAYS = 7;
+const STALL_BLOCK_DAYS = 6;
+const SETTING_BLOCK_DAYS = 10;
+/** How long the scheduler's heartbeats are late before tries get lost. */
+const STALL_SIGN_SECONDS = 1200;
 const MONDAY = 1;
 
 interface Window {
@@ -46,6 +54,52 @@ export function isDown(seed: number, system: string | null, time: number): boole
   return window !== null && time >= window.from && time < window.to;
 }
 
+/** The stall of the scheduler in the block of this time: two of three blocks have one, of one to five hours. */
+function stall(seed: number, time: number): Window | null {
+  const block = blockOf(time, STALL_BLOCK_DAYS);
+  const random = new Random(seed, 7, block);
+  if (random.chance(1 / 3)) return null;
+  const from = (block + random.between(0.02, 0.9)) * STALL_BLOCK_DAYS * DAY;
+  return { from, to: from + random.between(1, 5) * 3600 };
+}
+
+export function isStalled(seed: number, time: number): boolean {
+  const window = stall(seed, time);
+  return window !== null && time >= window.from && time < window.to;
+}
+
+/** Age of the scheduler's latest heartbeat in seconds, as it would be measured: some noise, and minutes around a stall. */
+export function heartbeatAge(seed: number, time: number): number {
+  const random = new Random(seed, 8, Math.floor(time / 60));
+  const window = stall(seed, time);
+  const isLate = window !== null && time >= window.from - STALL_SIGN_SECONDS && time < window.to;
+  return isLate ? random.between(40, 300) : random.between(1, 6);
+}
+
+/** A wrong connection to a system: half of the blocks have one; somebody corrects it after 2 to 24 hours. */
+export function badSetting(seed: number, system: string, block: number): Window | null {
+  const random = new Random(seed, 9, hashText(system), block);
+  if (random.chance(0.5)) return null;
+  const from = (block + random.between(0, 0.85)) * SETTING_BLOCK_DAYS * DAY;
+  return { from, to: from + random.between(2, 24) * 3600 };
+}
+
+export function isSettingBad(seed: number, system: string | null, time: number): boolean {
+  if (system === null) return false;
+  const window = badSetting(seed, system, blockOf(time, SETTING_BLOCK_DAYS));
+  return window !== null && time >= window.from && time < window.to;
+}
+
+/** When people change connections, for good or ill: bad ones, their corrections, and harmless changes. */
+export function settingChanges(seed: number, system: string, block: number): number[] {
+  const random = new Random(seed, 10, hashText(system), block);
+  const window = badSetting(seed, system, block);
+  const harmless = random.chance(0.5) ? [(block + random.uniform()) * SETTING_BLOCK_DAYS * DAY] : [];
+  return [...harmless, ...(window === null ? [] : [window.from, window.to])].sort((a, b) => a - b);
+}
+
+export const settingBlock = (time: number): number => blockOf(time, SETTING_BLOCK_DAYS);
+
 /** By how much a backfill raises the load of a pool: most weeks have one, of 4 to 20 hours. 1 without. */
 export function backfillFactor(seed: number, pool: string, time: number): number {
   const block = blockOf(time, BACKFILL_BLOCK_DAYS);
@@ -63,14 +117,35 @@ export interface Deployment {
   readonly brokenTask: number;
 }
 
-/** Each block of 30 days has one deployment; a third of them break one task for 6 to 72 hours, until the next version. */
-export function deploymentAt(seed: number, dag: SimulatedDag, time: number): Deployment {
-  const block = blockOf(time, DEPLOY_BLOCK_DAYS);
+/** When new versions of a DAG appear in the block of this time, with their numbers. */
+export function deployTimes(
+  seed: number,
+  dag: SimulatedDag,
+  block: number,
+): { readonly at: number; readonly version: number }[] {
+  const { from, fixedAt, isBad } = deploys(seed, dag, block);
+  const last = { at: isBad ? fixedAt : from, version: block * 2 + 2 };
+  return isBad ? [{ at: from, version: block * 2 + 1 }, last] : [last];
+}
+
+export const deployBlock = (time: number): number => blockOf(time, DEPLOY_BLOCK_DAYS);
+
+function deploys(
+  seed: number,
+  dag: SimulatedDag,
+  block: number,
+): { from: number; fixedAt: number; isBad: boolean; brokenTask: number } {
   const random = new Random(seed, 3, dag.index, block);
   const from = (block + random.between(0, 0.85)) * DEPLOY_BLOCK_DAYS * DAY;
   const isBad = random.chance(0.33);
   const fixedAt = from + random.between(6, 72) * 3600;
-  const brokenTask = random.integer(0, dag.tasks.length - 1);
+  return { from, fixedAt, isBad, brokenTask: random.integer(0, dag.tasks.length - 1) };
+}
+
+/** Each block of 30 days has one deployment; a third of them break one task for 6 to 72 hours, until the next version. */
+export function deploymentAt(seed: number, dag: SimulatedDag, time: number): Deployment {
+  const block = blockOf(time, DEPLOY_BLOCK_DAYS);
+  const { from, fixedAt, isBad, brokenTask } = deploys(seed, dag, block);
   const firstVersion = block * 2;
   if (time < from) return { version: firstVersion, brokenTask: -1 };
   if (!isBad || time >= fixedAt) return { version: firstVersion + 2, brokenTask: -1 };

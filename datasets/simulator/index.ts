@@ -2,8 +2,9 @@ import type { ProgressListener } from '../../core/progress.js';
 import { simulate, type SimulateOptions } from './simulate.js';
 import { writeHistoryFile } from './write-history.js';
 
-export { CAUSES, type Cause } from './causes.js';
+export { CAUSES, PLATFORM_CAUSES, type Cause, type PlatformCause } from './causes.js';
 export { simulate, type SimulateOptions } from './simulate.js';
+export { simulateSurroundings, type Surrounding } from './surroundings.js';
 export { writeHistoryFile, type WriteHistoryOptions } from './write-history.js';
 
 /**

@@ -1,5 +1,14 @@
 import type { Extra, TryObservation, TryState } from '../../core/facts.js';
-import { deploymentAt, driftFactor, isDown, memoryFailureChance, type Cause } from './causes.js';
+import {
+  deploymentAt,
+  driftFactor,
+  isDown,
+  isSettingBad,
+  isStalled,
+  memoryFailureChance,
+  type Cause,
+  type PlatformCause,
+} from './causes.js';
 import type { SimulatedDag, SimulatedTask } from './plan.js';
 import { Random } from './random.js';
 
@@ -17,6 +26,8 @@ interface RunContext {
   readonly load: PoolLoad;
   readonly runId: string;
   readonly random: Random;
+  /** What the platform and its settings do to tries; null when only the causes of the tries themselves are simulated. */
+  readonly platform: Random | null;
 }
 
 interface TaskOutcome {
@@ -24,8 +35,14 @@ interface TaskOutcome {
   readonly isSuccess: boolean;
 }
 
-/** All tries of the run of `dag` that is due in `hour`, task by task. */
-export function simulateRun(seed: number, dag: SimulatedDag, hour: number, load: PoolLoad): TryObservation[] {
+/** All tries of the run of `dag` that is due in `hour`, task by task; `withPlatform` adds the causes whose signs are in the surroundings. */
+export function simulateRun(
+  seed: number,
+  dag: SimulatedDag,
+  hour: number,
+  load: PoolLoad,
+  withPlatform = false,
+): TryObservation[] {
   const dueAt = hour * 3600 + dag.minute * 60;
   const context: RunContext = {
     seed,
@@ -34,6 +51,7 @@ export function simulateRun(seed: number, dag: SimulatedDag, hour: number, load:
     load,
     runId: `scheduled__${new Date(dueAt * 1000).toISOString().slice(0, 19)}+00:00`,
     random: new Random(seed, 5, dag.index, hour),
+    platform: withPlatform ? new Random(seed, 11, dag.index, hour) : null,
   };
   const tries: TryObservation[] = [];
   const outcomes: TaskOutcome[] = [];
@@ -109,12 +127,12 @@ interface Fate {
   /** Null when it never got a slot. */
   readonly startedAt: number | null;
   readonly endedAt: number;
-  readonly cause: Cause | null;
+  readonly cause: Cause | PlatformCause | null;
 }
 
 /** Decides what happens to one try. The draws are the same whatever comes of them, so that causes do not shift each other. */
 function drawTry(context: RunContext, position: number, scheduledAt: number): Fate {
-  const { seed, dag, hour, load, random } = context;
+  const { seed, dag, hour, load, random, platform } = context;
   const task = dag.tasks[position]!;
   const queuedAt = scheduledAt + random.between(0.2, 3);
   const wait = random.exponential(meanWait(load.get(task.pool) ?? 0));
@@ -129,12 +147,18 @@ function drawTry(context: RunContext, position: number, scheduledAt: number): Fa
     return { queuedAt, startedAt: null, endedAt: queuedAt + QUEUE_TIMEOUT_SECONDS, cause: 'pool_starvation' };
   }
   const startedAt = queuedAt + 1 + wait;
-  const fail = (cause: Cause, seconds: number): Fate => ({
+  const fail = (cause: Cause | PlatformCause, seconds: number): Fate => ({
     queuedAt,
     startedAt,
     endedAt: startedAt + seconds,
     cause,
   });
+  if (platform !== null) {
+    const isLost = platform.chance(0.35);
+    const isRefused = platform.chance(0.9);
+    if (isStalled(seed, startedAt) && isLost) return fail('scheduler_stall', 200 + 300 * part);
+    if (isSettingBad(seed, task.system, startedAt) && isRefused) return fail('bad_setting', 1 + 5 * part);
+  }
   if (deploymentAt(seed, dag, startedAt).brokenTask === position && deployFails)
     return fail('bad_deploy', 2 + 5 * part);
   if (isDown(seed, task.system, startedAt) && outageFails) return fail('shared_outage', 30 + 30 * part);

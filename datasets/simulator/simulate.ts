@@ -12,9 +12,12 @@ export interface SimulateOptions {
   readonly tries?: number;
   /** First hour of the history; Monday 2025-01-06T00:00:00Z unless given. */
   readonly start?: UnixSeconds;
+  /** Adds the causes whose signs are in `simulateSurroundings`; false unless given. */
+  readonly platform?: boolean;
 }
 
-const DEFAULT_START = 1_736_121_600;
+/** Monday. */
+export const DEFAULT_START = 1_736_121_600;
 
 /** Slots of a pool over its load in the busiest hour of a week: `spark` is scarce. */
 const POOL_ROOM: ReadonlyMap<string, number> = new Map([
@@ -35,13 +38,14 @@ export function* simulate(options: SimulateOptions): Generator<TryObservation, v
   const { seed, dags: count, days, tries: limit = Infinity, start = DEFAULT_START } = options;
   const dags = Array.from({ length: count }, (_, index) => planDag(seed, index));
   const slots = poolSlots(dags);
+  const withPlatform = options.platform ?? false;
   const firstHour = Math.floor(start / 3600);
   let made = 0;
   for (let hour = firstHour; hour < firstHour + days * 24; hour++) {
     const due = dags.filter((dag) => isDue(dag, hour));
     const load = poolLoad(seed, hour, due, slots);
     for (const dag of due) {
-      for (const observation of simulateRun(seed, dag, hour, load)) {
+      for (const observation of simulateRun(seed, dag, hour, load, withPlatform)) {
         if (made++ >= limit) return;
         yield observation;
       }
@@ -50,7 +54,7 @@ export function* simulate(options: SimulateOptions): Generator<TryObservation, v
 }
 
 /** So many that only a backfill in a busy hour fills a pool. */
-function poolSlots(dags: readonly SimulatedDag[]): Map<string, number> {
+export function poolSlots(dags: readonly SimulatedDag[]): Map<string, number> {
   const peak = new Map<string, number>();
   for (let hour = 0; hour < HOURS_OF_A_WEEK; hour++) {
     const demand = poolDemand(dags.filter((dag) => isDue(dag, hour)));
@@ -59,7 +63,8 @@ function poolSlots(dags: readonly SimulatedDag[]): Map<string, number> {
   return new Map(POOLS.map((pool) => [pool, Math.max(1, (peak.get(pool) ?? 0) * POOL_ROOM.get(pool)!)]));
 }
 
-function poolLoad(
+/** How crowded each pool is in an hour. */
+export function poolLoad(
   seed: number,
   hour: number,
   due: readonly SimulatedDag[],

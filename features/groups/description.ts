@@ -29,7 +29,7 @@ export const createDescription: GroupFactory = (): FeatureGroup => ({
     out[offset] = known ? description.retries : NaN;
     out[offset + 1] = logSince(now, task.changedAt, task.describedAt);
     out[offset + 2] = logSince(now, dag.changedAt, dag.describedAt);
-    out[offset + 3] = known ? task.upstreamCount : NaN;
+    out[offset + 3] = known ? task.upstream.size : NaN;
     out[offset + 4] = known ? description.downstreamTaskIds.length : NaN;
     out[offset + 5] = subject.mapIndex >= 0 ? 1 : 0;
     out[offset + 6] = known ? (description.triggerRule === 'all_success' ? 1 : 0) : NaN;

@@ -1,7 +1,6 @@
 /** How long the latest tries took, ran and waited, against what is usual for them. */
 import { DecayedMean, HOUR } from '../decay.js';
 import { defineFeatures, type FeatureGroup, type GroupFactory } from '../group.js';
-import { NumberTable } from '../table.js';
 import { UsualValues } from './usual.js';
 
 export const DURATION = defineFeatures('duration', [
@@ -49,8 +48,6 @@ export const DURATION = defineFeatures('duration', [
 export const createDuration: GroupFactory = (): FeatureGroup => {
   const durations = new UsualValues();
   const waits = new UsualValues();
-  /** Surprise of the latest labelled try, whatever its outcome, by task. */
-  const latest = new NumberTable([NaN]);
   const dagSurprise = new DecayedMean(12 * HOUR);
   const deploymentSurprise = new DecayedMean(3 * HOUR);
   const poolWaitSurprise = new DecayedMean(3 * HOUR);
@@ -71,8 +68,7 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
       if (label < 0 || began === null) return;
       const duration = Math.log1p(Math.max(0, endedAt - began));
       const surprise = label === 0 ? durations.add(task.id, duration) : durations.surprise(task.id, duration);
-      const row = latest.row(task.id);
-      latest.data[row] = surprise;
+      task.lastSurprise = surprise;
       dagSurprise.add(dag.id, at, surprise, age);
       deploymentSurprise.add(dag.deployment.id, at, surprise, age);
     },
@@ -82,7 +78,7 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
       const timeout = task.description?.executionTimeoutSeconds ?? null;
       let o = offset;
       out[o++] = usual;
-      out[o++] = latest.data[latest.peek(task.id)]!;
+      out[o++] = task.lastSurprise;
       out[o++] = durations.last(task.id) - usual;
       out[o++] = durations.drift(task.id);
       out[o++] = waits.mean(task.id);

@@ -1,5 +1,16 @@
 /** What shares a property with the try: queue, owner, text values of `extra`, and the host of the task's latest start. */
-import { D2, D32, H12, TransitionRates, emptyRates, failureRate, hazard, triesOf } from '../decay.js';
+import {
+  D2,
+  D32,
+  H12,
+  H3,
+  TransitionRates,
+  emptyRates,
+  excessOnsets,
+  failureRate,
+  hazard,
+  triesOf,
+} from '../decay.js';
 import { defineFeatures, type FeatureGroup, type GroupFactory, type TryMoment } from '../group.js';
 import { knownValue } from '../keys.js';
 
@@ -33,6 +44,30 @@ export const NEIGHBOURS = defineFeatures('neighbours', [
   ],
 ]);
 
+export const SAME_CAUSE = defineFeatures('same_cause', [
+  [
+    'neighbours__onset_rate__3h',
+    'ratio',
+    'failures per try after a success at a 3-hour half-life of the queue, owner, run type, host or extra value that breaks most; unknown, as the others of this group, while the task itself is failing',
+  ],
+  [
+    'neighbours__excess_onsets__3h',
+    'count',
+    'onsets of other tasks beyond the usual of the one with most of them, decayed at a 3-hour half-life',
+  ],
+  ['neighbours__excess_onsets__12h', 'count', 'the same at a 12-hour half-life'],
+  [
+    'operator__excess_onsets__3h',
+    'count',
+    'onsets of other tasks of the operator beyond the usual, decayed at a 3-hour half-life',
+  ],
+  [
+    'pool__excess_onsets__3h',
+    'count',
+    'onsets of other tasks in the pool beyond the usual, decayed at a 3-hour half-life',
+  ],
+]);
+
 /** Queue, owner and run type. */
 const COLUMNS = 3;
 
@@ -46,7 +81,7 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
   }
 
   return {
-    tryFeatures: NEIGHBOURS,
+    tryFeatures: [...NEIGHBOURS, ...SAME_CAUSE],
 
     tryStarted({ deployment, task, fact }) {
       if (fact.hostname !== null) task.lastHost = keys.value(deployment.hosts, fact.hostname);
@@ -62,7 +97,12 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
       for (let i = 0; i < extra.textCount; i++) add(extra.texts[i]!, moment);
     },
 
-    readTry({ deployment, subject, task, extra, now, baseRate, baseHazard }, out, offset) {
+    readTry(reading, out, offset) {
+      const { deployment, subject, task, extra, now, baseRate, baseHazard, operator, pool, taskRates } =
+        reading;
+      let now3 = NaN;
+      let excess3 = NaN;
+      let excess12 = NaN;
       let short = NaN;
       let long = NaN;
       let shortOnset = NaN;
@@ -80,9 +120,17 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
         shortOnset = larger(shortOnset, hazard(loaded, D2, baseHazard, 5));
         longOnset = larger(longOnset, hazard(loaded, D32, baseHazard, 5));
         tries = -larger(-tries, -triesOf(loaded, D32));
+        now3 = larger(now3, hazard(loaded, H3, baseHazard, 5));
+        excess3 = larger(excess3, excessOnsets(loaded, taskRates, H3, baseHazard));
+        excess12 = larger(excess12, excessOnsets(loaded, taskRates, H12, baseHazard));
       }
       const host = task.lastHost;
-      if (host !== 0) rates.load(host, now, loaded);
+      if (host !== 0) {
+        rates.load(host, now, loaded);
+        now3 = larger(now3, hazard(loaded, H3, baseHazard, 5));
+        excess3 = larger(excess3, excessOnsets(loaded, taskRates, H3, baseHazard));
+        excess12 = larger(excess12, excessOnsets(loaded, taskRates, H12, baseHazard));
+      }
       out[offset] = short;
       out[offset + 1] = long;
       out[offset + 2] = shortOnset;
@@ -90,6 +138,15 @@ export const createNeighbours: GroupFactory = (keys): FeatureGroup => {
       out[offset + 4] = tries;
       out[offset + 5] = host === 0 ? NaN : failureRate(loaded, H12, baseRate, 2);
       out[offset + 6] = host === 0 ? NaN : failureRate(loaded, D32, baseRate, 2);
+      // What befalls others warns a task that works; to one that fails it says rather that the cause may pass.
+      const works = task.outcomes.last !== 1;
+      let o = offset + NEIGHBOURS.length;
+      out[o++] = works ? now3 : NaN;
+      out[o++] = works ? excess3 : NaN;
+      out[o++] = works ? excess12 : NaN;
+      out[o++] =
+        works && operator !== 0 ? excessOnsets(reading.operatorRates, taskRates, H3, baseHazard) : NaN;
+      out[o++] = works && pool.id !== 0 ? excessOnsets(reading.poolRates, taskRates, H3, baseHazard) : NaN;
     },
   };
 };

@@ -242,8 +242,7 @@ export function createSubjectFold(): SubjectFold {
         case 'task':
           dagOf(fact.deployment, event.fact.dagId).observeTask(event.fact);
           return;
-        case 'pool':
-        case 'failure_reason':
+        default:
           return;
       }
     },

@@ -38,6 +38,7 @@ const recording: Recording = {
   dags: [],
   tasks: [],
   pools: [],
+  dependencies: [],
   dagRuns: [
     {
       deployment: 'platform',

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
 import { visibleAt } from '../../core/fact-log/visible-time.js';
-import { FAILURE_CLASSES, tryLabel, type TryFact } from '../../core/facts.js';
+import { FAILURE_CLASSES, tryLabel, type DagRunFact, type TryFact } from '../../core/facts.js';
 import { Engine } from '../../features/engine.js';
 import { EventQueue } from '../../features/expand.js';
 import { replayTries } from '../../features/replay.js';
 import { batches, bits, inOrder, liveTryFacts, reasonFact, recordedFacts, trySubject } from './support.js';
+import { dagVersionFact, importErrorFact, personActionFact, platformFact, poolFact } from './surroundings.js';
 
 /** Tries of the recording as a collector would have seen them, half a minute late; reasons of its failures a little later. */
 function collectedLive(): AnyFact[] {
@@ -13,9 +14,9 @@ function collectedLive(): AnyFact[] {
     recordedFacts().flatMap((row): AnyFact[] =>
       row.kind === 'try'
         ? [...liveTryFacts(row.fact, 30), ...reasonsOf(row.fact)]
-        : row.kind === 'task'
-          ? [row]
-          : [],
+        : row.kind === 'dag_run'
+          ? surroundingsOf(row.fact)
+          : [row],
     ),
   );
 }
@@ -25,6 +26,19 @@ function reasonsOf(fact: TryFact): AnyFact[] {
   if (tryLabel(fact.state) !== 1) return [];
   const failureClass = FAILURE_CLASSES[fact.taskId.length % FAILURE_CLASSES.length]!;
   return [reasonFact(fact, { failureClass, templateId: fact.pool }, 45 + (fact.factId % 7) * 3600)];
+}
+
+/** The recording tells nothing of the platform: this is made up, one fact per DAG run. */
+function surroundingsOf({ deployment, dagId, runId, queuedAt, factId }: DagRunFact): AnyFact[] {
+  const eventTime = queuedAt ?? 0;
+  const told: AnyFact[] = [
+    dagVersionFact({ deployment, dagId, versionNumber: Math.floor(factId / 100), eventTime }),
+    importErrorFact({ deployment, file: `${dagId}.py`, isResolved: runId.length % 2 === 0, eventTime }),
+    personActionFact({ deployment, dagId, action: 'clear', eventTime }),
+    platformFact({ deployment, value: factId % 100, eventTime }),
+    poolFact({ deployment, pool: 'reporting', occupiedSlots: factId % 3, slots: 2, eventTime }),
+  ];
+  return [told[factId % told.length]!];
 }
 
 it('an engine fed as facts arrive gives the vectors of a replay, bit for bit', async () => {

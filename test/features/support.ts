@@ -10,7 +10,6 @@ import {
   PHASE_STARTED,
   type DagRunFact,
   type DagRunObservation,
-  type FactTimes,
   type FailureReasonFact,
   type TaskFact,
   type TryFact,
@@ -23,23 +22,14 @@ import { stretchRecording } from '../../datasets/recording/stretch.js';
 import { Engine } from '../../features/engine.js';
 import { EventQueue } from '../../features/expand.js';
 import type { DagRunSubject, FeatureEngine, TrySubject } from '../../features/types.js';
+import { atOnce, times } from './fact-times.js';
+import { dependencyFact, surroundingsOf } from './surroundings.js';
 
 /** 2026-01-05T00:00:00Z, a Monday. */
 export const START = 1_767_571_200;
 export const MINUTE = 60;
 export const HOUR = 3600;
 export const DAY = 86_400;
-
-let nextFactId = 0;
-
-function times(eventTime: number, knownAt: number | null): FactTimes {
-  return {
-    factId: ++nextFactId,
-    eventTime,
-    knownAt: knownAt ?? START + 1000 * DAY,
-    visibilityAssumed: knownAt === null,
-  };
-}
 
 export function observation(changes: Partial<TryObservation> = {}): TryObservation {
   return {
@@ -114,12 +104,24 @@ export function reasonFact(
   };
 }
 
-/** An imported try and, when it failed, its reason: of any class, known with the history or learnt later. */
+/** An imported try, what surrounds it, and, when it failed, its reason: of any class, known with the history or learnt later. */
 export function explainedTry(made: TryObservation): AnyFact[] {
+  const { dagId, taskId, mapIndex, tryNumber } = made;
+  const mark = Math.abs(
+    Math.round(made.endedAt ?? 0) + taskId.length + dagId.charCodeAt(0) + mapIndex + tryNumber,
+  );
+  const described = { deployment: made.deployment, dagId, taskId, downstreamTaskIds: ['load'] };
+  const seen = atOnce({ eventTime: made.queuedAt ?? START });
+  return [
+    ...withReason(made, mark),
+    ...surroundingsOf(made, mark),
+    ...(mark % 5 === 0 ? [taskFact({ ...described, ...seen })] : []),
+  ];
+}
+
+function withReason(made: TryObservation, mark: number): AnyFact[] {
   const row = tryFact(made);
   if (tryLabel(made.state) !== 1) return [row];
-  const { dagId, taskId, mapIndex, tryNumber } = made;
-  const mark = Math.round(made.endedAt ?? 0) + taskId.length + dagId.charCodeAt(0) + mapIndex + tryNumber;
   const failureClass = FAILURE_CLASSES[mark % FAILURE_CLASSES.length]!;
   const templateId = [null, 'timeout', 'disk'][mark % 3]!;
   return [row, reasonFact(made, { failureClass, templateId }, mark % 2 === 0 ? null : (mark % 5) * 400)];
@@ -280,6 +282,7 @@ export function recordedFacts(): AnyFact[] {
   const first = START;
   return inOrder([
     ...recording.tasks.map((task) => taskFact({ ...task, ...times(first, null) })),
+    ...recording.dependencies.map((told) => dependencyFact({ ...told, eventTime: first })),
     ...recording.dagRuns.map((run) => dagRunFact(run)),
     ...recording.tries.map((made) => tryFact(made)),
   ]);

@@ -264,6 +264,7 @@ CREATE TABLE platform_fact (
   CONSTRAINT platform_fact_pkey PRIMARY KEY (event_time, deployment, name, dag_id, task_id, pool, state, queue, executor, host, dag_file)
 ) PARTITION BY RANGE (event_time);
 CREATE INDEX platform_fact_id ON ONLY public.platform_fact USING brin (fact_id);
+CREATE INDEX platform_fact_read ON ONLY public.platform_fact USING btree (fact_id) WHERE ((name = ANY (ARRAY['scheduler_heartbeat_age_seconds'::text, 'executor_open_slots'::text, 'executor_queued_tasks'::text, 'scheduler_tasks_starving'::text, 'dag_processing_total_parse_time_seconds'::text])) AND ((source = 'airflow_rest'::text) OR (EXTRACT(second FROM (event_time AT TIME ZONE 'UTC'::text)) < (10)::numeric)));
 
 CREATE TABLE pool_fact (
   fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),

@@ -122,6 +122,7 @@ WITH
   WHERE fact_id > (SELECT current_setting('orc.after_fact_id')::bigint)
     AND fact_id <= (SELECT current_setting('orc.until_fact_id')::bigint)
     AND (NOT (SELECT current_setting('orc.has_deployment')::boolean) OR deployment = (SELECT current_setting('orc.deployment')))
+-- include read-surroundings
 )
 SELECT
   kind, fact_id, event_time, known_at, visibility_assumed, deployment, dag_id, run_id, task_id, map_index, try_number,

@@ -1,0 +1,133 @@
+/** `npm run bench -- ablation [--group G,H | --feature F,G] [--history NAME,NAME]`: what each group of features is worth, chosen by no test part. */
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { AnyFact } from '../core/fact-log/read.js';
+import { TRY_FEATURES } from '../features/registry.js';
+import { replayTries } from '../features/replay.js';
+import type { ReplayedVectors } from '../features/vector-store.js';
+import { compare, type Comparison } from './ablation/compare.js';
+import { rollingOrigin } from './ablation/rolling-origin.js';
+import { batches, readHistory, recordedHistory, simulatedHistory } from './histories.js';
+
+const DATASETS = '/work/shared/datasets';
+const REAL = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];
+/** Of another seed than the simulated history of any test or demonstration. */
+const SIMULATION = { seed: 20, dags: 60, days: 90 };
+/** What every vector needs; `alone` adds a group to these. */
+const CORE: ReadonlySet<string> = new Set(['task_history', 'onset_hazard', 'wider_history', 'retry']);
+
+export interface GroupWorth {
+  /** Or a single feature. */
+  readonly group: string;
+  readonly features: number;
+  /** All groups against all but this one. */
+  readonly fromAll: { readonly all: Comparison; readonly onset: Comparison };
+  /** The core groups and this one against the core alone; null for a core group. */
+  readonly toCore: { readonly all: Comparison; readonly onset: Comparison } | null;
+}
+
+export interface HistoryAblation {
+  readonly history: string;
+  /** Rows scored by rolling origin, failures among them; the same of those after a success. */
+  readonly rows: number;
+  readonly failures: number;
+  readonly onsetRows: number;
+  readonly onsets: number;
+  readonly groups: readonly GroupWorth[];
+}
+
+/** Ablates the groups that `flags.group` names (all unless given), or the single features of `flags.feature`, on the histories that `flags.history` names (all at hand). */
+export async function benchAblation(flags: ReadonlyMap<string, string>): Promise<HistoryAblation[]> {
+  const groups =
+    flags.get('feature') === undefined
+      ? listed(flags.get('group'), [...new Set(TRY_FEATURES.map(({ group }) => group))], 'group')
+      : listed(
+          flags.get('feature'),
+          TRY_FEATURES.map(({ name }) => name),
+          'feature',
+        );
+  const histories = new Map<string, () => Promise<AnyFact[]>>([
+    ['recording', () => Promise.resolve(recordedHistory())],
+    ['simulated', () => Promise.resolve(simulatedHistory(SIMULATION))],
+    ['simulated_platform', () => Promise.resolve(simulatedHistory({ ...SIMULATION, platform: true }))],
+  ]);
+  for (const file of REAL) {
+    const path = join(DATASETS, file);
+    if (existsSync(path)) histories.set(basename(file, '.csv.gz'), () => readHistory(path));
+  }
+  const results: HistoryAblation[] = [];
+  for (const history of listed(flags.get('history'), [...histories.keys()], 'history')) {
+    const facts = await histories.get(history)!();
+    const { tries } = await replayTries(batches(facts), { maxTryRows: facts.length + 1 });
+    results.push(ablate(history, tries, groups));
+  }
+  return results;
+}
+
+function listed(text: string | undefined, known: readonly string[], what: string): readonly string[] {
+  if (text === undefined) return known;
+  const names = text.split(',');
+  const wrong = names.filter((name) => !known.includes(name));
+  if (wrong.length > 0)
+    throw new Error(`--${what} ${wrong.join(', ')}: there is no such ${what}; known: ${known.join(', ')}`);
+  return names;
+}
+
+function ablate(history: string, vectors: ReplayedVectors, groups: readonly string[]): HistoryAblation {
+  const groupOf = TRY_FEATURES.map(({ group }) => group);
+  const rolling = rollingOrigin(vectors);
+  const { rows } = rolling;
+  const onset = rows.map((row) => vectors.afterSuccess[row]!);
+  const labels = Uint8Array.from(rows, (row) => vectors.labels[row]!);
+  const runs = numberRuns(vectors, rows);
+  const judge = (withIt: Float64Array, without: Float64Array): { all: Comparison; onset: Comparison } => {
+    const only = <T extends Uint8Array | Int32Array | Float64Array>(values: T): T =>
+      values.filter((_, i) => onset[i] === 1) as T;
+    return {
+      all: compare(labels, runs, withIt, without),
+      onset: compare(only(labels), only(runs), only(withIt), only(without)),
+    };
+  };
+  const everything = rolling.predict(() => true);
+  const core = rolling.predict((column) => CORE.has(groupOf[column]!));
+  const worths = groups.map((group): GroupWorth => {
+    process.stderr.write(`  ${history}: ${group}\n`);
+    const isIn = (column: number): boolean =>
+      groupOf[column] === group || TRY_FEATURES[column]!.name === group;
+    const features = TRY_FEATURES.filter((_, column) => isIn(column));
+    const isCore = CORE.has(features[0]!.group);
+    return {
+      group,
+      features: features.length,
+      fromAll: judge(
+        everything,
+        rolling.predict((column) => !isIn(column)),
+      ),
+      toCore: isCore
+        ? null
+        : judge(
+            rolling.predict((column) => CORE.has(groupOf[column]!) || isIn(column)),
+            core,
+          ),
+    };
+  });
+  return {
+    history,
+    rows: labels.length,
+    failures: labels.reduce((sum, label) => sum + label, 0),
+    onsetRows: onset.reduce((sum, value) => sum + value, 0),
+    onsets: labels.reduce((sum, label, i) => sum + label * onset[i]!, 0),
+    groups: worths,
+  };
+}
+
+function numberRuns(vectors: ReplayedVectors, rows: Int32Array): Int32Array {
+  const numbers = new Map<string, number>();
+  return rows.map((row) => {
+    const { deployment, dagId, runId } = vectors.subject(row);
+    const run = JSON.stringify([deployment, dagId, runId]);
+    const number = numbers.get(run) ?? numbers.size;
+    numbers.set(run, number);
+    return number;
+  });
+}

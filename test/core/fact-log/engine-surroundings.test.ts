@@ -1,0 +1,135 @@
+/** What surrounds the runs, as the feature engine reads it. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dayOf, preparePlatformDays } from '../../../core/fact-log/platform-days.js';
+import { latestFactId, type AnyFact } from '../../../core/fact-log/read.js';
+import {
+  writeDagDependencies,
+  writeDagVersions,
+  writeEventLog,
+  writeImportErrors,
+} from '../../../core/fact-log/write-surroundings.js';
+import { writePlatform } from '../../../core/fact-log/write.js';
+import { NO_PLATFORM_LABELS } from '../../../core/facts.js';
+import { ENGINE_MEASUREMENTS } from '../../../core/surroundings.js';
+import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
+import { IMPORTED, LIVE, readAll } from './observations.js';
+
+const T = 1_700_000_040;
+
+let store: TemporaryDatabase;
+beforeAll(async () => {
+  store = await temporaryDatabase();
+});
+afterAll(async () => {
+  await store.drop();
+});
+
+/** Without what depends on the order of writing. */
+function told(facts: readonly AnyFact[]): unknown[] {
+  return facts.map(({ kind, fact }) => ({ kind, ...fact, factId: 0, knownAt: 0 }));
+}
+
+it('versions, dependencies, import errors and actions come back, in the order in which they became visible', async () => {
+  const before = await latestFactId(store.database);
+  const deployment = 'default';
+  await store.database.transaction(async (connection) => {
+    const version = { bundleName: null, bundleVersion: 'abc', createdAt: T + 30.5 };
+    await writeDagVersions(connection, [{ deployment, dagId: 'a', versionNumber: 7, ...version }], IMPORTED);
+    await writeDagDependencies(
+      connection,
+      [{ deployment, fromDagId: 'a "b"', toDagId: 'c', kind: 'sensor', via: 'wait', isActive: true }],
+      LIVE,
+    );
+    await writeImportErrors(
+      connection,
+      [
+        {
+          deployment,
+          file: 'x.py',
+          bundleName: null,
+          eventTime: T,
+          message: 'SyntaxError',
+          isResolved: false,
+        },
+      ],
+      IMPORTED,
+    );
+    const nobody = { taskId: null, runId: null, mapIndex: null, tryNumber: null, owner: null, detail: null };
+    await writeEventLog(
+      connection,
+      [
+        {
+          deployment,
+          eventId: 5,
+          eventTime: T + 10,
+          event: 'post_connection',
+          action: 'connection',
+          dagId: null,
+          ...nobody,
+        },
+      ],
+      IMPORTED,
+    );
+  });
+  const assumed = { factId: 0, knownAt: 0, visibilityAssumed: true, deployment };
+  expect(told(await readAll(store.database))).toEqual([
+    { kind: 'import_error', ...assumed, eventTime: T, file: 'x.py', isResolved: false },
+    { kind: 'person_action', ...assumed, eventTime: T + 10, action: 'connection', dagId: null },
+    { kind: 'dag_version', ...assumed, eventTime: T + 30.5, dagId: 'a', versionNumber: 7 },
+    {
+      // The fact is of that kind; so is the field of the dependency, which says by what way.
+      ...assumed,
+      kind: 'sensor',
+      visibilityAssumed: false,
+      eventTime: LIVE.knownAt,
+      fromDagId: 'a "b"',
+      toDagId: 'c',
+      via: 'wait',
+      isActive: true,
+    },
+  ]);
+  const [dependency] = (await readAll(store.database)).slice(-1);
+  expect(dependency?.kind).toBe('dag_dependency');
+  expect((await readAll(store.database, { deployment: 'other' })).length).toBe(0);
+  const latest = await latestFactId(store.database);
+  expect(latest).toBeGreaterThan(before);
+  expect(await readAll(store.database, { afterFactId: latest })).toEqual([]);
+});
+
+it('of StatsD one window a minute is read, of the health page every measurement, of other metrics none', async () => {
+  const from = await latestFactId(store.database);
+  const measure = async (
+    source: string,
+    names: readonly string[],
+    seconds: readonly number[],
+  ): Promise<void> => {
+    await store.database.transaction(async (connection) => {
+      await preparePlatformDays(connection, new Set([dayOf(T)]));
+      const observations = names.flatMap((name) =>
+        seconds.map((second) => ({
+          deployment: 'default',
+          eventTime: T - 60 + second,
+          name,
+          labels: NO_PLATFORM_LABELS,
+          value: second,
+          maximum: null,
+          sampleCount: 1,
+        })),
+      );
+      await writePlatform(connection, observations, { ...LIVE, source });
+    });
+  };
+  await measure('statsd', ['ti_failures'], [0]);
+  expect(await latestFactId(store.database)).toBe(from);
+  await measure('statsd', ENGINE_MEASUREMENTS, [0, 10, 20, 30, 40, 50, 60]);
+  await measure('airflow_rest', ['scheduler_heartbeat_age_seconds'], [33]);
+  const facts = await readAll(store.database, { afterFactId: from });
+  const seen = facts.flatMap(({ kind, fact }) => (kind === 'platform' ? [`${fact.name} ${fact.value}`] : []));
+  expect(seen.sort()).toEqual(
+    [
+      ...ENGINE_MEASUREMENTS.flatMap((name) => [`${name} 0`, `${name} 60`]),
+      'scheduler_heartbeat_age_seconds 33',
+    ].sort(),
+  );
+  expect(await latestFactId(store.database)).toBeGreaterThan(from);
+});
