@@ -7,19 +7,29 @@ export { evidenceOf, type Evidence } from './evidence.js';
 export type { RiskMetrics } from './evaluation/metrics.js';
 export { loadVersion } from './registry/loaded-model.js';
 export type {
+  ChangeNote,
   FitParameters,
   ModelRole,
   ModelVersion,
+  VersionEvent,
   VersionMetrics,
   VersionParameters,
 } from './registry/model-version.js';
+export { championVersion, listVersions, showVersion } from './registry/registry.js';
+export { earlierVersions, promoteVersion, rollbackVersion } from './registry/roles.js';
 export {
-  championVersion,
-  listVersions,
-  promoteVersion,
-  rollbackVersion,
-  showVersion,
-} from './registry/registry.js';
+  QUALITY_SUBSETS,
+  type LiveQuality,
+  type QualitySubset,
+  type SubsetQuality,
+} from './quality/live-quality.js';
+export { DRIFTED, type Drift } from './quality/drift.js';
+export {
+  createQualityFollower,
+  type QualityFollower,
+  type QualityView,
+} from './quality/quality-follower.js';
+export { ScoreWriter, type ScoreWriterStatus } from './quality/score-writer.js';
 export type { HoldoutMetrics } from './training/jobs.js';
 export { runTraining, type RunTrainingOptions } from './training/run-training.js';
 export type { Explanation, GroupContribution, LabelledVectors, LoadedModel, SubjectKind } from './types.js';

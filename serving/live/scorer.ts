@@ -12,6 +12,7 @@ import { createExplainer, type Explainer } from './explainer.js';
 import { advanceTo, readAppended, replayFacts } from './follow.js';
 import type { LiveState } from './live-state.js';
 import { scoreDags } from './score.js';
+import { ScoreRecorder, type ScoreSink } from './score-recorder.js';
 import { ServedModel, type ModelSource } from './served-model.js';
 
 export type { ModelSource } from './served-model.js';
@@ -30,6 +31,8 @@ export interface ScorerOptions {
   /** How long after it happened a fact of assumed visibility counts as visible; 0 unless given. */
   readonly lagSeconds?: number;
   readonly logger: Logger;
+  /** Where served scores are stored, to meet their outcomes; nowhere unless given. */
+  readonly scoreSink?: ScoreSink;
   /** Told of the first reading of the history. */
   readonly onProgress?: ProgressListener;
 }
@@ -63,6 +66,7 @@ export function createScorer(options: ScorerOptions): Scorer {
   const lagSeconds = options.lagSeconds ?? 0;
   const abort = new AbortController();
   const explainers = new WeakMap<ScoreBoard, Explainer>();
+  const recorder = options.scoreSink === undefined ? undefined : new ScoreRecorder(options.scoreSink);
   const model = new ServedModel(options.models, logger);
   let state: LiveState | null = null;
   let board: ScoreBoard | null = null;
@@ -123,7 +127,9 @@ export function createScorer(options: ScorerOptions): Scorer {
   async function score(loaded: LoadedModel, current: LiveState, now: UnixSeconds): Promise<void> {
     const started = performance.now();
     const dags = current.subjects.current(now);
-    const scores = await scoreDags(dags, current.engine, loaded, now);
+    recorder?.begin(dags, now, loaded.version);
+    const scores = await scoreDags(dags, current.engine, loaded, now, recorder);
+    recorder?.end();
     scoringMs = performance.now() - started;
     scoredAt = performance.now();
     const { version, trainedAt } = loaded;

@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadVersion, packModels } from '../../../model/registry/loaded-model.js';
 import { versionName } from '../../../model/registry/model-version.js';
-import {
-  championVersion,
-  listVersions,
-  promoteVersion,
-  rollbackVersion,
-  saveVersion,
-  showVersion,
-} from '../../../model/registry/registry.js';
+import { championVersion, listVersions, saveVersion, showVersion } from '../../../model/registry/registry.js';
+import { promoteVersion, rollbackVersion } from '../../../model/registry/roles.js';
 import type { NewVersion } from '../../../model/registry/registry.js';
 import type { FitResult } from '../../../model/training/jobs.js';
 import { runJob } from '../../../model/training/run-job.js';
