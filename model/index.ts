@@ -16,19 +16,16 @@ export type {
   VersionParameters,
 } from './registry/model-version.js';
 export { championVersion, listVersions, showVersion } from './registry/registry.js';
-export { earlierVersions, promoteVersion, rollbackVersion } from './registry/roles.js';
+export { promoteServable, restoreServable, rollbackServable } from './registry/servable.js';
 export {
   QUALITY_SUBSETS,
   type LiveQuality,
   type QualitySubset,
   type SubsetQuality,
 } from './quality/live-quality.js';
+export { watchCalibration, type WatchOptions } from './quality/calibration-watch.js';
 export { DRIFTED, type Drift } from './quality/drift.js';
-export {
-  createQualityFollower,
-  type QualityFollower,
-  type QualityView,
-} from './quality/quality-follower.js';
+export { createQualityFollower, type QualityFollower, type QualityView } from './quality/quality-follower.js';
 export { ScoreWriter, type ScoreWriterStatus } from './quality/score-writer.js';
 export type { HoldoutMetrics } from './training/jobs.js';
 export { runTraining, type RunTrainingOptions } from './training/run-training.js';

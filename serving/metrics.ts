@@ -9,7 +9,8 @@ import {
   type ExpositionFormat,
   type Family,
 } from './exposition.js';
-import type { QualityView, ScoreWriterStatus } from '../model/index.js';
+import type { QualityView } from '../model/quality/quality-follower.js';
+import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
 import { modelFamilies } from './model-metrics.js';
 import type { SourceStatus, PollingStatus } from './source-status.js';
 import { statsdRegistry, type StatsdCounts } from './statsd-metrics.js';

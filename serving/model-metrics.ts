@@ -1,6 +1,8 @@
 /** Metrics of live quality: how the served scores turned out, and how far the inputs have drifted. */
 import { METRICS, type MetricDefinition } from '../core/metric-names.js';
-import { QUALITY_SUBSETS, type QualityView, type ScoreWriterStatus } from '../model/index.js';
+import { QUALITY_SUBSETS } from '../model/quality/live-quality.js';
+import type { QualityView } from '../model/quality/quality-follower.js';
+import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
 import { formatLabels, formatSample, type Family } from './exposition.js';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null | undefined];

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import {
   listVersions,
-  promoteVersion,
-  rollbackVersion,
+  promoteServable,
+  rollbackServable,
   showVersion,
   type ModelVersion,
 } from '../../model/index.js';
@@ -33,13 +33,13 @@ export function addModels(program: Command): void {
     .action((version: string, options: CommonOptions) =>
       withModels(
         options,
-        (database) => promoteVersion(database, version),
+        (database) => promoteServable(database, version),
         (now) => `${now.version} is in use now`,
       ),
     );
   addCommand(models, 'rollback', 'go back to the version used before', 'orc models rollback').action(
     (options: CommonOptions) =>
-      withModels(options, rollbackVersion, (now) => `${now.version} is in use again`),
+      withModels(options, rollbackServable, (now) => `${now.version} is in use again`),
   );
 }
 

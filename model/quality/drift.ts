@@ -49,8 +49,7 @@ export function driftReference(vectors: LabelledVectors): DriftReference | null 
   const columns: Record<string, ColumnHistogram> = {};
   const column = new Float32Array(sampled);
   features.forEach((feature, index) => {
-    for (let i = 0; i < sampled; i++)
-      column[i] = values[Math.floor((i * rows) / sampled) * width + index]!;
+    for (let i = 0; i < sampled; i++) column[i] = values[Math.floor((i * rows) / sampled) * width + index]!;
     columns[feature] = histogram(column);
   });
   let failures = 0;

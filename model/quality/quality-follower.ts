@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { Database } from '../../core/database/port.js';
-import { errorMessage } from '../../core/errors.js';
+import { AppError, errorMessage } from '../../core/errors.js';
 import { latestFactId } from '../../core/fact-log/read.js';
 import type { Logger } from '../../core/logger.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
@@ -112,7 +112,8 @@ export function createQualityFollower(options: QualityFollowerOptions): QualityF
           lastError = null;
         } catch (error) {
           const message = errorMessage(error);
-          if (!signal.aborted && message !== lastError)
+          const isStopping = error instanceof AppError && error.code === 'cancelled';
+          if (!isStopping && message !== lastError)
             logger.warn({ err: error }, 'live quality cannot be worked out, will be tried again');
           lastError = message;
         }

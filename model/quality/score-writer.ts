@@ -108,8 +108,12 @@ export class ScoreWriter {
           continue;
         }
         // Once per outage: the counter tells the rest.
-        if (++this.#failures === 1) logger.warn({ err: error }, 'scores cannot be stored, will be tried again');
-        const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** Math.min(this.#failures - 1, 10));
+        if (++this.#failures === 1)
+          logger.warn({ err: error }, 'scores cannot be stored, will be tried again');
+        const seconds = Math.min(
+          LONGEST_WAIT_SECONDS,
+          FIRST_WAIT_SECONDS * 2 ** Math.min(this.#failures - 1, 10),
+        );
         await wait(seconds, this.#closing.signal);
       }
     }

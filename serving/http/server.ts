@@ -8,6 +8,8 @@ import { createGate } from '../auth/gate.js';
 import { countUsableTokens } from '../auth/tokens.js';
 import { CONTENT_TYPES, negotiateFormat } from '../exposition.js';
 import type { ScoreSource } from '../live/board.js';
+import type { QualityView } from '../../model/quality/quality-follower.js';
+import type { ScoreWriterStatus } from '../../model/quality/score-writer.js';
 import { createMetrics } from '../metrics.js';
 import type { SourceStatus } from '../source-status.js';
 import type { StatsdCounts } from '../statsd-metrics.js';
@@ -40,6 +42,10 @@ export interface ServerOptions {
   readonly collectorStatus: () => readonly SourceStatus[];
   /** StatsD intake of each deployment that has it; called at every scrape. */
   readonly statsdCounts?: () => readonly StatsdCounts[];
+  /** Live quality; called at every scrape and for the page of models. */
+  readonly quality?: () => QualityView | null;
+  /** Counts of stored scores; absent where none are stored. */
+  readonly scoresStored?: () => ScoreWriterStatus;
   readonly logger: Logger;
   /** Of ORC AI, for pages and the API description. */
   readonly version: string;
