@@ -4,7 +4,12 @@ import type { Clock } from '../core/clock.js';
 import type { DeploymentConfig } from '../core/config/schema.js';
 import { asLeader } from '../core/database/leader.js';
 import type { Database } from '../core/database/port.js';
-import { createQualityFollower, ScoreWriter, watchCalibration } from '../model/index.js';
+import {
+  createQualityFollower,
+  ScoreWriter,
+  watchCalibration,
+  type QualityFollower,
+} from '../model/index.js';
 import { createScorer, createServer, type Scorer, type Server, type SourceStatus } from '../serving/index.js';
 import type { Context } from './context.js';
 import { modelSource } from './model-source.js';
@@ -22,6 +27,7 @@ export interface AppOptions {
 export interface App {
   readonly scorer: Scorer;
   readonly server: Server;
+  readonly quality: QualityFollower;
   /** Opens the StatsD listeners; throws AppError when an address cannot be listened on. */
   readonly startStatsd: () => Promise<void>;
   /** Runs collectors and retraining until the context's signal aborts; then stops everything. */
@@ -115,6 +121,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
   return {
     scorer,
     server,
+    quality,
     startStatsd: () => statsd.start(),
     stop,
     run: async () => {

@@ -15,6 +15,7 @@ export type {
   VersionMetrics,
   VersionParameters,
 } from './registry/model-version.js';
+export { modelCard, type ModelCard } from './registry/model-card.js';
 export { championVersion, listVersions, showVersion } from './registry/registry.js';
 export { promoteServable, restoreServable, rollbackServable } from './registry/servable.js';
 export {
