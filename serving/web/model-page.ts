@@ -193,7 +193,8 @@ export function renderModels(context: PageContext, view: ModelView): string {
   return renderLayout(
     context,
     'Model',
-    html`<h1>Model</h1>
+    html`<div class="models">
+      <h1>Model</h1>
       ${qualitySection(view)} ${driftSection(view)}
       <section>
         <h2>Versions</h2>
@@ -209,6 +210,7 @@ export function renderModels(context: PageContext, view: ModelView): string {
             And ${view.versions.length - shown.length} older: <code>orc models list</code>.
           </p>`
         }
-      </section>`,
+      </section>
+    </div>`,
   );
 }
