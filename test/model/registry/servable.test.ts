@@ -1,55 +1,20 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../core/logger.js';
-import { DAG_RUN_FEATURES, featureSetHash, TRY_FEATURES } from '../../../features/registry.js';
+import { TRY_FEATURES } from '../../../features/registry.js';
 import { loadVersion, packModels } from '../../../model/registry/loaded-model.js';
 import type { NewVersion } from '../../../model/registry/registry.js';
 import { championVersion, saveVersion, showVersion } from '../../../model/registry/registry.js';
 import { promoteVersion } from '../../../model/registry/roles.js';
 import { promoteServable, restoreServable, rollbackServable } from '../../../model/registry/servable.js';
-import type { FitResult } from '../../../model/training/jobs.js';
-import { runJob } from '../../../model/training/run-job.js';
-import type { LabelledVectors } from '../../../model/types.js';
 import { ServedModel } from '../../../serving/live/served-model.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
+import { rateFits, servableVersion, type Fits } from './servable-version.js';
 
-let fits: { try: FitResult; dag_run: FitResult };
+let fits: Fits;
 let store: TemporaryDatabase;
 
-/** Too few rows for a network: the rate answers, which is a model all the same. */
-async function fitted(kind: 'try' | 'dag_run'): Promise<FitResult> {
-  const features = (kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES).map(({ name }) => name);
-  const rows = 40;
-  const times = Float64Array.from({ length: rows }, (_, row) => row);
-  const vectors: LabelledVectors = {
-    features,
-    rows,
-    values: new Float32Array(rows * features.length).fill(0.25),
-    labels: Uint8Array.from(times, (row) => (row % 4 === 0 ? 1 : 0)),
-    decidedAt: times,
-    labelKnownAt: times,
-    afterSuccess: new Uint8Array(rows),
-  };
-  const groups = features.map(() => 'group');
-  return (await runJob({ job: 'fit', kind, vectors, groups, seed: 1 }, () => undefined)) as FitResult;
-}
-
-function newVersion(minute: number, changes: Partial<NewVersion> = {}): NewVersion {
-  const parameters = { ...fits.try.summary, reason: fits.try.reason };
-  return {
-    createdAt: 1_795_000_000 + minute * 60,
-    featureSetHash: featureSetHash(),
-    dataFrom: 0,
-    dataTo: 39,
-    trainingRows: 40,
-    metrics: { try: fits.try.metrics, dag_run: fits.dag_run.metrics },
-    parameters: { seed: 1, learnt_until: 39, try: parameters, dag_run: parameters },
-    weights: packModels({ try: fits.try.saved, dag_run: fits.dag_run.saved }),
-    ...changes,
-  };
-}
-
 beforeAll(async () => {
-  fits = { try: await fitted('try'), dag_run: await fitted('dag_run') };
+  fits = await rateFits();
 });
 beforeEach(async () => {
   store = await temporaryDatabase();
@@ -57,7 +22,7 @@ beforeEach(async () => {
 });
 
 const save = async (minute: number, changes?: Partial<NewVersion>): Promise<string> =>
-  (await saveVersion(store.database, newVersion(minute, changes))).version;
+  (await saveVersion(store.database, servableVersion(fits, minute, changes))).version;
 
 async function damage(version: string, how: 'flip' | 'cut'): Promise<void> {
   const sql =
