@@ -88,7 +88,10 @@ describe('following quality', () => {
     await promoted('schedule');
     await serve((rate) => rate);
     let evaluations = 0;
-    const quality = follower(() => Promise.resolve(void evaluations++));
+    const quality = follower(() => {
+      evaluations++;
+      return Promise.resolve();
+    });
     expect(quality.view()).toBeNull();
     await quality.refresh();
     expect(evaluations).toBe(1);
