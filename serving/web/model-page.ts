@@ -178,7 +178,11 @@ function cardSection({ heading, facts, table: figures, notes }: CardSection): Ht
 function versionCard(version: ModelVersion): Html {
   const { sections } = modelCard(version);
   const last = version.history.at(-1);
-  return html`<details class="model" ${version.role === 'champion' && html`open`}>
+  return html`<details
+    id="model-${version.version}"
+    class="model"
+    ${version.role === 'champion' && html`open`}
+  >
     <summary>
       <code>${version.version}</code> <span class="badge">${version.role}</span>
       <span class="faint">${last?.reason ?? 'never in use'}</span>
