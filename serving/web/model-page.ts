@@ -8,7 +8,7 @@ import type { ScoreWriterStatus } from '../../model/quality/score-writer.js';
 import { modelCard, type CardSection } from '../../model/registry/model-card.js';
 import type { ModelVersion } from '../../model/registry/model-version.js';
 import { formatCount, formatShare, formatTime } from './format.js';
-import { html, type Html, type HtmlValue } from './html.js';
+import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
 import type { PageContext } from './page-context.js';
 
