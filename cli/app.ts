@@ -1,15 +1,20 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
 import type { DeploymentConfig } from '../core/config/schema.js';
+import { asLeader } from '../core/database/leader.js';
 import type { Database } from '../core/database/port.js';
-import { AppError } from '../core/errors.js';
-import { runTraining } from '../model/index.js';
+import {
+  createQualityFollower,
+  ScoreWriter,
+  watchCalibration,
+  type QualityFollower,
+} from '../model/index.js';
 import { createScorer, createServer, type Scorer, type Server, type SourceStatus } from '../serving/index.js';
 import type { Context } from './context.js';
 import { modelSource } from './model-source.js';
 import { packageVersion } from './package-version.js';
+import { MODEL_LEAD, runRetraining } from './retraining.js';
 import { createStatsdSources } from './statsd-sources.js';
 
 export interface AppOptions {
@@ -22,6 +27,7 @@ export interface AppOptions {
 export interface App {
   readonly scorer: Scorer;
   readonly server: Server;
+  readonly quality: QualityFollower;
   /** Opens the StatsD listeners; throws AppError when an address cannot be listened on. */
   readonly startStatsd: () => Promise<void>;
   /** Runs collectors and retraining until the context's signal aborts; then stops everything. */
@@ -29,15 +35,33 @@ export interface App {
   readonly stop: () => Promise<void>;
 }
 
-/** How long to wait for enough history before the first training is tried again. */
-const FIRST_TRAINING_RETRY_SECONDS = 60;
-
 /** Builds the system without starting any of it. */
 export function createApp({ context, database, clock }: AppOptions): App {
   const { config, logger, signal } = context;
   const statuses = new Map<string, CollectorStatus>();
+  const scores = new ScoreWriter({
+    database,
+    clock,
+    retentionDays: config.retention.score_days,
+    logger: logger.child({ component: 'scores' }),
+  });
+  const windowDays = Math.min(config.model.quality_window_days, config.retention.score_days);
+  const qualityLogger = logger.child({ component: 'quality' });
+  const quality = createQualityFollower({
+    database,
+    clock,
+    windowDays,
+    logger: qualityLogger,
+    onEvaluated: async () => {
+      if (!config.model.automatic_rollback) return;
+      const watch = { database, clock, windowDays, signal, seed: config.model.seed, logger: qualityLogger };
+      const led = await asLeader(database, MODEL_LEAD, () => watchCalibration(watch));
+      if (led?.result != null) scorer.notify();
+    },
+  });
   const scorer = createScorer({
     database,
+    scoreSink: scores,
     models: modelSource(database),
     clock,
     intervalSeconds: config.scoring.interval_seconds,
@@ -64,6 +88,8 @@ export function createApp({ context, database, clock }: AppOptions): App {
       ...statsd.status(),
     ],
     statsdCounts: () => statsd.status(),
+    quality: () => quality.view(),
+    scoresStored: () => scores.status,
     logger: logger.child({ component: 'server' }),
     version: packageVersion(),
   });
@@ -90,18 +116,28 @@ export function createApp({ context, database, clock }: AppOptions): App {
     await server.close();
     await statsd.close();
     await scorer.stop();
+    await scores.close();
   };
 
   return {
     scorer,
     server,
+    quality,
     startStatsd: () => statsd.start(),
     stop,
     run: async () => {
       try {
         await Promise.all([
           ...collect(),
-          retrain({ context, database, clock }, scorer),
+          quality.run(signal),
+          runRetraining({
+            context,
+            database,
+            clock,
+            onTrained: () => {
+              scorer.notify();
+            },
+          }),
           untilAborted(signal),
         ]);
       } finally {
@@ -109,46 +145,6 @@ export function createApp({ context, database, clock }: AppOptions): App {
       }
     },
   };
-}
-
-/** Trains when there is no model that can serve, and again every `retrain_interval_hours`; a failure is logged and tried again. */
-async function retrain({ context, database, clock }: AppOptions, scorer: Scorer): Promise<void> {
-  const { config, signal } = context;
-  const logger = context.logger.child({ component: 'training' });
-  const intervalSeconds = config.model.retrain_interval_hours * 3600;
-  while (!signal.aborted) {
-    const champion = await modelSource(database).champion();
-    const mustTrain = champion === null || champion.isOutdated;
-    let wait = mustTrain ? 0 : Math.max(0, champion.promotedAt + intervalSeconds - clock());
-    if (wait === 0) {
-      wait = intervalSeconds;
-      try {
-        const seed = config.model.seed;
-        await runTraining({
-          database,
-          signal,
-          onProgress: () => undefined,
-          clock,
-          logger,
-          seed,
-          promote: 'if_better',
-        });
-        scorer.notify();
-      } catch (error) {
-        if (isAborted(signal)) return;
-        wait = FIRST_TRAINING_RETRY_SECONDS;
-        if (error instanceof AppError && error.code === 'too_little_history')
-          logger.info({ reason: error.message }, 'no training yet');
-        else logger.error({ err: error }, 'training failed, will be tried again');
-      }
-    }
-    await sleep(Math.min(wait, intervalSeconds) * 1000, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-/** Read anew: it may have fired while something was awaited. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -76,6 +76,36 @@ export const METRICS = {
     labels: ['subset'],
     help: 'Expected calibration error of the scores that met their outcome.',
   },
+  modelOutcomes: {
+    name: 'orc_model_outcomes',
+    type: 'gauge',
+    labels: ['subset'],
+    help: 'Scores that met their outcome in the window that the figures of live quality are of.',
+  },
+  modelInputDrift: {
+    name: 'orc_model_input_stability_index',
+    type: 'gauge',
+    labels: ['kind', 'feature'],
+    help: 'Population stability index of a feature between what the model learnt from and what it is asked; above 0.25 it has drifted.',
+  },
+  modelOutcomeDrift: {
+    name: 'orc_model_outcome_stability_index',
+    type: 'gauge',
+    labels: ['kind'],
+    help: 'Population stability index of failures between what the model learnt from and the outcomes of late.',
+  },
+  scoresStored: {
+    name: 'orc_scores_stored_total',
+    type: 'counter',
+    labels: [],
+    help: 'Scores stored to meet their outcome.',
+  },
+  scoresDropped: {
+    name: 'orc_scores_dropped_total',
+    type: 'counter',
+    labels: [],
+    help: 'Scores that were served but not stored: no database for too long.',
+  },
   scoreTimestamp: {
     name: 'orc_score_timestamp_seconds',
     type: 'gauge',

@@ -150,7 +150,7 @@ export type ImportErrorFact = Pick<ImportErrorObservation, 'deployment' | 'file'
 /** What the feature engine needs of what a person did. */
 export type PersonActionFact = Pick<EventLogObservation, 'deployment' | 'action' | 'dagId'> & FactTimes;
 
-/** Measurements that the feature engine reads; `sql/read-surroundings.sql` and the index of migration 0010 name the same. */
+/** Measurements that the feature engine reads; `sql/read-surroundings.sql` and the index of migration 0008 name the same. */
 export const ENGINE_MEASUREMENTS = [
   'scheduler_heartbeat_age_seconds',
   'executor_open_slots',

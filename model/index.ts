@@ -15,19 +15,27 @@ export type { PoolRisk } from './intervals/pool-fold.js';
 export { TimingFold, type RunTiming, type TimingOptions } from './intervals/timing-fold.js';
 export { loadVersion } from './registry/loaded-model.js';
 export type {
+  ChangeNote,
   FitParameters,
   ModelRole,
   ModelVersion,
+  VersionEvent,
   VersionMetrics,
   VersionParameters,
 } from './registry/model-version.js';
+export { modelCard, type ModelCard } from './registry/model-card.js';
+export { championVersion, listVersions, showVersion } from './registry/registry.js';
+export { promoteServable, restoreServable, rollbackServable } from './registry/servable.js';
 export {
-  championVersion,
-  listVersions,
-  promoteVersion,
-  rollbackVersion,
-  showVersion,
-} from './registry/registry.js';
+  QUALITY_SUBSETS,
+  type LiveQuality,
+  type QualitySubset,
+  type SubsetQuality,
+} from './quality/live-quality.js';
+export { watchCalibration, type WatchOptions } from './quality/calibration-watch.js';
+export { DRIFTED, type Drift } from './quality/drift.js';
+export { createQualityFollower, type QualityFollower, type QualityView } from './quality/quality-follower.js';
+export { ScoreWriter, type ScoreWriterStatus } from './quality/score-writer.js';
 export type { HoldoutMetrics } from './training/jobs.js';
 export { runTraining, type RunTrainingOptions } from './training/run-training.js';
 export type { Explanation, GroupContribution, LabelledVectors, LoadedModel, SubjectKind } from './types.js';

@@ -11,6 +11,9 @@ import {
   type ExpositionFormat,
   type Family,
 } from './exposition.js';
+import type { QualityView } from '../model/quality/quality-follower.js';
+import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
+import { modelFamilies } from './model-metrics.js';
 import type { SourceStatus, PollingStatus } from './source-status.js';
 import { statsdRegistry, type StatsdCounts } from './statsd-metrics.js';
 import { compareText, type DagRisk, type ScoreBoard, type ScoreSource, type TaskRisk } from './live/board.js';
@@ -24,6 +27,10 @@ export interface MetricsOptions {
   readonly statsdCounts?: () => readonly StatsdCounts[];
   /** At most this many tasks, the riskiest, get a series. */
   readonly taskSeriesLimit: number;
+  /** Live quality; called at every scrape. */
+  readonly quality?: () => QualityView | null;
+  /** Counts of stored scores; absent where none are stored. */
+  readonly scoresStored?: () => ScoreWriterStatus;
 }
 
 export interface Metrics {
@@ -244,7 +251,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     async render(format) {
       const board = options.scorer.board();
-      const others = (await Promise.all(registries.map(familiesOf))).flat();
+      const ofModel = modelFamilies(options.quality?.() ?? null, options.scoresStored?.() ?? null);
+      const others = [...ofModel, ...(await Promise.all(registries.map(familiesOf))).flat()];
       const rest = Buffer.from(writeFamilies(others, format) + EXPOSITION_END[format]);
       return board === null ? rest : Buffer.concat([scores(board, format), rest]);
     },

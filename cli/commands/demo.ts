@@ -100,7 +100,7 @@ async function runDemo(context: Context, database: Database, json: boolean): Pro
       { address, tries, model_version: trained.version },
       `\nOpen ${address} and see the riskiest DAGs. The recording goes on in real time. Ctrl-C stops.`,
     );
-    await goOn(context, app, player);
+    await Promise.all([goOn(context, app, player), app.quality.run(context.signal)]);
   } finally {
     await app.stop();
   }

@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import {
   listVersions,
-  promoteVersion,
-  rollbackVersion,
+  modelCard,
+  promoteServable,
+  rollbackServable,
   showVersion,
   type ModelVersion,
 } from '../../model/index.js';
 import type { Database } from '../../core/database/port.js';
-import type { UnixSeconds } from '../../core/facts.js';
 import { addCommand, addGroup, formatTable } from '../command.js';
 import { createContext, withDatabase, type CommonOptions } from '../context.js';
-import { formatFigure, formatVersionMetrics } from '../format-metrics.js';
+import { formatCard } from '../format-card.js';
+import { formatFigure } from '../format-metrics.js';
 
 /** `orc models list/show/promote/rollback` */
 export function addModels(program: Command): void {
@@ -21,25 +22,29 @@ export function addModels(program: Command): void {
   addCommand(
     models,
     'show',
-    'one version: data, metrics, parameters',
+    'the card of a version: use and limits, data, metrics beside baselines, parameters, why it serves or not',
     'orc models show 2026-11-23T2050Z-ab12cd',
   )
     .argument('<version>', 'as in orc models list')
     .action((version: string, options: CommonOptions) =>
-      withModels(options, (database) => showVersion(database, version), formatVersion),
+      withModels(
+        options,
+        (database) => showVersion(database, version),
+        (found) => formatCard(modelCard(found)),
+      ),
     );
   addCommand(models, 'promote', 'put a version into use', 'orc models promote 2026-11-23T2050Z-ab12cd')
     .argument('<version>', 'as in orc models list')
     .action((version: string, options: CommonOptions) =>
       withModels(
         options,
-        (database) => promoteVersion(database, version),
+        (database) => promoteServable(database, version),
         (now) => `${now.version} is in use now`,
       ),
     );
   addCommand(models, 'rollback', 'go back to the version used before', 'orc models rollback').action(
     (options: CommonOptions) =>
-      withModels(options, rollbackVersion, (now) => `${now.version} is in use again`),
+      withModels(options, rollbackServable, (now) => `${now.version} is in use again`),
   );
 }
 
@@ -70,22 +75,3 @@ function formatVersions(versions: readonly ModelVersion[]): string {
     ]),
   );
 }
-
-function formatVersion(v: ModelVersion): string {
-  const { seed, try: tries, dag_run: runs } = v.parameters;
-  const head = [
-    ['role', v.role],
-    ['trained', time(v.createdAt)],
-    ['in use since', time(v.promotedAt)],
-    ['learnt from', `${v.trainingRows} tries of ${time(v.dataFrom)} to ${time(v.dataTo)}`],
-    ['feature set', v.featureSetHash],
-    ['seed', String(seed)],
-    ...[tries, runs].flatMap(({ reason }, index) =>
-      reason === null ? [] : [[index === 0 ? 'tries' : 'DAG runs', `the historical rate answers: ${reason}`]],
-    ),
-  ];
-  const lines = head.map(([name, value]) => `${name!.padEnd(13)} ${value!}`);
-  return `${v.version}\n${lines.join('\n')}\n\n${formatVersionMetrics(v.metrics)}`;
-}
-
-const time = (at: UnixSeconds | null): string => (at === null ? '-' : new Date(at * 1000).toISOString());

@@ -24,7 +24,8 @@ export function addTrain(program: Command): void {
         );
         context.print(
           result,
-          () => `${result.version} (${result.role})\n${formatVersionMetrics(result.metrics)}`,
+          () =>
+            `${result.version} (${result.role}): ${result.history.at(-1)?.reason ?? 'not compared'}\n\n${formatVersionMetrics(result.metrics)}`,
         );
       } finally {
         finish();

@@ -3,6 +3,7 @@ import { LOG_LEVELS } from '../logger.js';
 import { deadlineSchema } from './deadlines.js';
 import { failureReasonsSchema } from './failure-reasons.js';
 import { headersSchema } from './headers.js';
+import { modelSchema } from './model.js';
 import { statsdSchema } from './statsd.js';
 
 /**
@@ -128,27 +129,12 @@ const scoringSchema = z.strictObject({
     .meta({ description: 'Longest time between two scorings; new facts trigger one sooner.' }),
 });
 
-const modelSchema = z.strictObject({
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(1)
-    .meta({ description: 'Seed of training: the same data gives the same model.' }),
-  retrain_interval_hours: z
-    .number()
-    .min(1)
-    .max(24 * 31)
-    .default(24)
-    .meta({
-      description:
-        'How often `orc up` trains again. A new model serves only if it predicts a later slice no worse.',
-    }),
-});
-
 const retentionSchema = z.strictObject({
   platform_fact_days: z.int().min(1).max(3650).default(30).meta({
     description: 'Days for which measurements of the platform (StatsD, health of components) are kept.',
+  }),
+  score_days: z.int().min(1).max(3650).default(30).meta({
+    description: 'Days for which served scores are kept, with their vectors and outcomes.',
   }),
 });
 

@@ -110,6 +110,11 @@ export class TimingFold {
         this.pools.observePool(event.fact, event.at);
         return;
       case 'failure_reason':
+      case 'dag_dependency':
+      case 'dag_version':
+      case 'import_error':
+      case 'person_action':
+      case 'platform':
         return;
     }
   }

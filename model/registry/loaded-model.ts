@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { Database } from '../../core/database/port.js';
 import { AppError } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import { DAG_RUN_FEATURES, TRY_FEATURES, featureSetHash } from '../../features/registry.js';
 import { packBundle, unpackBundle } from '../bundle.js';
 import { explainRows } from '../explanation/explain.js';
 import { NetworkModel } from '../network/network-model.js';
 import { unpackSubjectModel } from '../training/subject-model.js';
 import type { SubjectModel } from '../training/subject-model.js';
 import type { Explanation, LabelledVectors, LoadedModel, SubjectKind } from '../types.js';
+import { versionName } from './model-version.js';
 import type { ModelVersion } from './model-version.js';
 import { readWeights, showVersion } from './registry.js';
 
@@ -19,10 +22,12 @@ export function packModels(models: PackedModels): Buffer {
 }
 
 /**
- * Loads a version for scoring.
+ * Loads a version for scoring, and makes sure that it can: its weights are those that were saved, fit the features and give
+ * a probability.
  *
  * @param expectedFeatureSetHash of this program's features; loading any, when not given.
- * @throws AppError `not_found` for an unknown version, `conflict` when it was trained on other features.
+ * @throws AppError `not_found` for an unknown version, `conflict` when it was trained on other features, `input_invalid` when
+ *   its weights are damaged.
  */
 export async function loadVersion(
   database: Database,
@@ -37,7 +42,44 @@ export async function loadVersion(
       { fix: 'Train a new model: orc train.' },
     );
   }
-  return new RegistryModel(described, await readWeights(database, version));
+  const weights = await readWeights(database, version);
+  const hash = createHash('sha256').update(weights).digest('hex');
+  if (versionName(described.createdAt, hash) !== version) {
+    throw damaged(version, `they are not those that it was saved with (hash ${hash.slice(0, 6)})`);
+  }
+  const model = new RegistryModel(described, weights);
+  await probe(model);
+  return model;
+}
+
+/** Loads a version that this program can serve with; see {@link loadVersion}. */
+export function loadServable(database: Database, version: string): Promise<LoadedModel> {
+  return loadVersion(database, version, featureSetHash());
+}
+
+/** The saved models of a version by kind, for jobs of worker threads. */
+export async function savedModels(database: Database, version: string): Promise<PackedModels> {
+  return unpackBundle(await readWeights(database, version)) as PackedModels;
+}
+
+/** A vector of which nothing is known is a fair question to any model. */
+async function probe(model: RegistryModel): Promise<void> {
+  for (const kind of ['try', 'dag_run'] as const) {
+    const names = model.features(kind);
+    if (model.featureSetHash === featureSetHash()) {
+      const expected = (kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES).map(({ name }) => name);
+      const isSame = names.length === expected.length && expected.every((name, i) => name === names[i]);
+      if (!isSame) throw damaged(model.version, `those of kind ${kind} do not fit the features`);
+    }
+    const [risk] = await model.predict(kind, new Float32Array(names.length).fill(NaN), 1);
+    if (!(risk! >= 0 && risk! <= 1)) throw damaged(model.version, `they answer ${risk!}, not a probability`);
+  }
+}
+
+function damaged(version: string, problem: string): AppError {
+  return new AppError('input_invalid', `The weights of model ${version} are damaged: ${problem}.`, {
+    fix: 'Put another version into use (orc models rollback), or train a new one (orc train).',
+  });
 }
 
 class RegistryModel implements LoadedModel {
@@ -55,6 +97,10 @@ class RegistryModel implements LoadedModel {
     const load = (saved: Uint8Array): LoadedSubject =>
       new LoadedSubject(unpackSubjectModel(Buffer.from(saved)), learntUntil);
     this.models = { try: load(packed.try), dag_run: load(packed.dag_run) };
+  }
+
+  features(kind: SubjectKind): readonly string[] {
+    return this.models[kind].features;
   }
 
   predict(kind: SubjectKind, values: Float32Array, rows: number): Promise<Float64Array> {
@@ -88,6 +134,10 @@ class LoadedSubject {
     private learntUntil: UnixSeconds,
   ) {
     this.model = new NetworkModel(saved.fitted);
+  }
+
+  get features(): readonly string[] {
+    return this.saved.fitted.features;
   }
 
   predict(values: Float32Array, rows: number): Promise<Float64Array> {

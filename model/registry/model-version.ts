@@ -25,6 +25,22 @@ export interface VersionParameters {
   readonly dag_run: FitParameters;
 }
 
+/** Who changed something: a person, a training, the schedule of trainings, or the watch over live calibration. */
+export type ChangedBy = 'user' | 'training' | 'schedule' | 'guard';
+
+/** Why a version changed its role, or did not. */
+export interface ChangeNote {
+  readonly by: ChangedBy;
+  /** In words, with the figures. */
+  readonly reason: string;
+}
+
+/** `kept_out`: it was compared with the champion and did not take its place. */
+export interface VersionEvent extends ChangeNote {
+  readonly at: UnixSeconds;
+  readonly event: 'promoted' | 'retired' | 'rolled_back' | 'kept_out';
+}
+
 /** A row of the registry, without the weights. */
 export interface ModelVersion {
   readonly version: string;
@@ -39,6 +55,8 @@ export interface ModelVersion {
   readonly trainingRows: number;
   readonly metrics: VersionMetrics;
   readonly parameters: VersionParameters;
+  /** Oldest first. */
+  readonly history: readonly VersionEvent[];
 }
 
 /** Name of a version: the minute it was made, and the start of a hash of its weights, as in 2026-11-23T2050Z-ab12cd. */

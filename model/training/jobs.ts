@@ -1,6 +1,8 @@
 /** What worker threads are asked to do. Everything here can be posted between threads. */
 import type { UnixSeconds } from '../../core/facts.js';
 import type { RiskMetrics } from '../evaluation/metrics.js';
+import type { Comparison } from '../quality/comparison.js';
+import type { DriftReference } from '../quality/drift.js';
 import type { FitSummary } from '../network/fit-risk-network.js';
 import type { LabelledVectors, SubjectKind, TrainingPart } from '../types.js';
 
@@ -38,6 +40,8 @@ export interface FitResult {
   /** The rows behind `metrics`, and their risks. */
   readonly holdoutRows: Int32Array;
   readonly holdoutRisks: Float64Array;
+  /** Null without rows. */
+  readonly reference: DriftReference | null;
 }
 
 /** Fits on the training part and scores the later rows as they would have been scored live. */
@@ -68,5 +72,24 @@ export interface BacktestResult {
   readonly reason: string | null;
 }
 
-export type Job = FitJob | BacktestJob;
-export type JobResult<J extends Job> = J extends FitJob ? FitResult : BacktestResult;
+/** Compares two models on rows that neither learnt from, each scoring them as it would have scored them live. */
+export interface CompareJob {
+  readonly job: 'compare';
+  readonly vectors: LabelledVectors;
+  /** Rows from this one on are compared. */
+  readonly from: number;
+  /** The DAG run of each row, as a number from 0. */
+  readonly runs: Int32Array;
+  /** The saved model of this kind of subject, and the time up to which it has learnt from outcomes. */
+  readonly champion: { readonly saved: Uint8Array; readonly learntUntil: UnixSeconds };
+  /** Risks of the rows from `from` on; or `fit`: those of a network fitted on what was known before these rows. */
+  readonly challenger: Float64Array | 'fit';
+  readonly seed: number;
+}
+
+export type Job = FitJob | BacktestJob | CompareJob;
+export type JobResult<J extends Job> = J extends FitJob
+  ? FitResult
+  : J extends CompareJob
+    ? Comparison
+    : BacktestResult;

@@ -14,16 +14,35 @@ import type { FittedRisk } from '../network/fitted-risk.js';
 import { fitRiskNetwork } from '../network/fit-risk-network.js';
 import type { RiskFit } from '../network/fit-risk-network.js';
 import { scoreParts } from '../network/score-parts.js';
-import { packSubjectModel, unpackSubjectModel } from './subject-model.js';
+import { compareRisks } from '../quality/comparison.js';
+import type { Comparison } from '../quality/comparison.js';
+import { driftReference } from '../quality/drift.js';
 import type { LabelledVectors } from '../types.js';
-import type { BacktestJob, BacktestResult, FitJob, FitResult, HoldoutMetrics, Job } from './jobs.js';
+import { packSubjectModel, unpackSubjectModel } from './subject-model.js';
+import type {
+  BacktestJob,
+  BacktestResult,
+  CompareJob,
+  FitJob,
+  FitResult,
+  HoldoutMetrics,
+  Job,
+  JobResult,
+} from './jobs.js';
 
 const never = new AbortController().signal;
 
 /** Does a job on the calling thread; blocks it for seconds to minutes. */
-export async function runJob(job: Job, onProgress: ProgressListener): Promise<FitResult | BacktestResult> {
+export async function runJob(job: Job, onProgress: ProgressListener): Promise<JobResult<Job>> {
   await startBackend();
-  return job.job === 'fit' ? fit(job, onProgress) : backtest(job, onProgress);
+  switch (job.job) {
+    case 'fit':
+      return fit(job, onProgress);
+    case 'backtest':
+      return backtest(job, onProgress);
+    case 'compare':
+      return compare(job, onProgress);
+  }
 }
 
 function fit(job: FitJob, onProgress: ProgressListener): FitResult {
@@ -48,7 +67,49 @@ function fit(job: FitJob, onProgress: ProgressListener): FitResult {
     reason: fitted.reason,
     holdoutRows: scoredRows.slice(from),
     holdoutRisks,
+    reference: driftReference(vectors),
   };
+}
+
+async function compare(job: CompareJob, onProgress: ProgressListener): Promise<Comparison> {
+  const { vectors, from, seed } = job;
+  let challenger = job.challenger;
+  if (challenger === 'fit') {
+    const part = { rows: from, knownBefore: vectors.decidedAt[from]! };
+    const fitted = await backtest({ job: 'backtest', predictor: 'network', vectors, part, seed }, onProgress);
+    challenger = fitted.probabilities;
+  }
+  return compareRisks(
+    {
+      labels: vectors.labels.slice(from),
+      afterSuccess: vectors.afterSuccess.slice(from),
+      runs: job.runs.slice(from),
+      champion: rescore(vectors, from, job.champion),
+      challenger,
+    },
+    seed,
+  );
+}
+
+/** Risks that a saved model would have given live to the rows from `from` on: its mixture follows the outcomes known since. */
+function rescore(vectors: LabelledVectors, from: number, model: CompareJob['champion']): Float64Array {
+  const { fitted } = unpackSubjectModel(Buffer.from(model.saved));
+  let first = 0;
+  while (first < from && vectors.labelKnownAt[first]! <= model.learntUntil) first++;
+  const rows = Int32Array.from({ length: vectors.rows - first }, (_, i) => first + i);
+  const decisions: ScoredDecisions = {
+    scores: scoreParts(fitted, vectors.values, rows),
+    decidedAt: vectors.decidedAt.subarray(first),
+    labels: vectors.labels.subarray(first),
+    // What it has learnt from already must not count twice: such outcomes are never told.
+    labelKnownAt: vectors.labelKnownAt
+      .slice(first)
+      .map((time) => (time <= model.learntUntil ? Infinity : time)),
+  };
+  const mixture = new StratifiedMixture(fitted.network !== null, fitted.mixture);
+  return replayDecisions(mixture, decisions, false)
+    .slice(from - first)
+    .map(sigmoid);
 }
 
 function holdoutMetrics(result: RiskFit, from: number, risks: Float64Array): HoldoutMetrics {

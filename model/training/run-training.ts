@@ -7,12 +7,13 @@ import type { ProgressListener } from '../../core/progress.js';
 import { aspectOf } from '../../features/aspects.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES, featureSetHash } from '../../features/registry.js';
 import { replayTries } from '../../features/replay.js';
-import { logLoss } from '../evaluation/losses.js';
-import { loadVersion, packModels } from '../registry/loaded-model.js';
-import type { ModelVersion } from '../registry/model-version.js';
-import { championVersion, promoteVersion, saveVersion } from '../registry/registry.js';
+import { loadServable, packModels } from '../registry/loaded-model.js';
+import type { ChangedBy, ModelVersion } from '../registry/model-version.js';
+import { championVersion, saveVersion } from '../registry/registry.js';
+import { noteKeptOut, promoteVersion } from '../registry/roles.js';
 import type { LabelledVectors, SubjectKind } from '../types.js';
 import type { FitResult } from './jobs.js';
+import { judgeVersion } from './judge-version.js';
 import { runInWorker } from './run-in-worker.js';
 
 export interface RunTrainingOptions {
@@ -22,21 +23,20 @@ export interface RunTrainingOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly seed: number;
-  /** `if_better`: unless the champion did better on what both had not seen. */
+  /** `if_better`: unless the champion did better on what neither had learnt from; see {@link judgeVersion}. */
   readonly promote: boolean | 'if_better';
+  /** Who asked for it, for the registry; `training` unless given. */
+  readonly by?: ChangedBy;
   /** How long after it happened an imported fact counts as visible; 0 unless given. */
   readonly lagSeconds?: number;
 }
-
-/** Rows and failures that must be there to compare a new version with the champion. */
-const COMPARED_ROWS = 200;
-const COMPARED_FAILURES = 10;
 
 /**
  * Trains both models on the whole fact log, stores them as one version and promotes it where asked. The network is fitted in
  * a worker thread; the replay of the log runs on this one, in batches.
  *
- * @throws AppError `too_little_history` when no try or run has ended yet, `cancelled` on abort.
+ * @throws AppError `too_little_history` when no try or run has ended yet, `cancelled` on abort, `conflict` when another process
+ *   put another model into use meanwhile, `input_invalid` when what was stored cannot serve. The champion then stays.
  */
 export async function runTraining(options: RunTrainingOptions): Promise<ModelVersion> {
   const { database, signal, onProgress, clock, logger, seed } = options;
@@ -84,49 +84,30 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
       dag_run: { ...dagRunFit.summary, reason: dagRunFit.reason },
     },
     weights: packModels({ try: tryFit.saved, dag_run: dagRunFit.saved }),
+    reference: { try: tryFit.reference, dag_run: dagRunFit.reference },
   });
   if (options.promote === false) return saved;
   const champion = await championVersion(database);
-  if (champion && options.promote === 'if_better' && champion.featureSetHash === saved.featureSetHash) {
-    if (await isChampionBetter(database, champion, tries, tryFit)) {
-      logger.info(
-        { version: saved.version, champion: champion.version },
-        'the champion did better and stays',
-      );
-      return saved;
-    }
-  }
-  return promoteVersion(database, saved.version, champion?.version ?? null);
-}
-
-/** Compares the log loss on tries that neither model had seen: decided after the champion was trained, held out from the new one. */
-async function isChampionBetter(
-  database: Database,
-  champion: ModelVersion,
-  tries: LabelledVectors,
-  candidate: FitResult,
-): Promise<boolean> {
-  const since = champion.parameters.learnt_until;
-  const fresh = candidate.holdoutRows
-    .map((_, i) => i)
-    .filter((i) => tries.decidedAt[candidate.holdoutRows[i]!]! > since);
-  const labels = Uint8Array.from(fresh, (i) => tries.labels[candidate.holdoutRows[i]!]!);
-  const failures = labels.reduce((sum, label) => sum + label, 0);
-  if (fresh.length < COMPARED_ROWS || failures < COMPARED_FAILURES) return false;
-  const width = tries.features.length;
-  const values = new Float32Array(fresh.length * width);
-  fresh.forEach((i, at) => {
-    const row = candidate.holdoutRows[i]!;
-    values.set(tries.values.subarray(row * width, (row + 1) * width), at * width);
-  });
-  const model = await loadVersion(database, champion.version, champion.featureSetHash);
-  const before = logLoss(labels, await model.predict('try', values, fresh.length));
-  model.dispose();
-  const after = logLoss(
-    labels,
-    Float64Array.from(fresh, (i) => candidate.holdoutRisks[i]!),
-  );
-  return before! < after!;
+  const judgement =
+    options.promote === true
+      ? { isPromoted: true, reason: 'asked for, without a comparison' }
+      : await judgeVersion({
+          database,
+          champion,
+          challenger: saved,
+          tries,
+          dagRuns,
+          seed,
+          signal,
+          onProgress,
+        });
+  const note = { by: options.by ?? 'training', reason: judgement.reason };
+  const { version } = saved;
+  const isChampion = champion?.version === version;
+  logger.info({ version, champion: champion?.version ?? null, ...judgement }, 'trained');
+  if (!judgement.isPromoted && !isChampion) return noteKeptOut(database, version, note);
+  await loadServable(database, version);
+  return promoteVersion(database, version, champion?.version ?? null, note);
 }
 
 function earliest(...parts: readonly LabelledVectors[]): number | null {

@@ -8,6 +8,9 @@ import { createGate } from '../auth/gate.js';
 import { countUsableTokens } from '../auth/tokens.js';
 import { CONTENT_TYPES, negotiateFormat } from '../exposition.js';
 import type { ScoreSource } from '../live/board.js';
+import type { QualityView } from '../../model/quality/quality-follower.js';
+import type { ScoreWriterStatus } from '../../model/quality/score-writer.js';
+import { listVersions } from '../../model/registry/registry.js';
 import { createMetrics } from '../metrics.js';
 import type { SourceStatus } from '../source-status.js';
 import type { StatsdCounts } from '../statsd-metrics.js';
@@ -40,6 +43,10 @@ export interface ServerOptions {
   readonly collectorStatus: () => readonly SourceStatus[];
   /** StatsD intake of each deployment that has it; called at every scrape. */
   readonly statsdCounts?: () => readonly StatsdCounts[];
+  /** Live quality; called at every scrape and for the page of models. */
+  readonly quality?: () => QualityView | null;
+  /** Counts of stored scores; absent where none are stored. */
+  readonly scoresStored?: () => ScoreWriterStatus;
   readonly logger: Logger;
   /** Of ORC AI, for pages and the API description. */
   readonly version: string;
@@ -96,8 +103,13 @@ function createApp(options: ServerOptions): Express {
   });
   app.use('/api/v1', viewer, createApi(scorer, failures, logger, options.version));
   const { collectorStatus, statsdCounts = () => [], version } = options;
-  const pages = { scorer, failures, gate, clock, logger, assets, version, collectorStatus, statsdCounts };
-  app.use(createPages(pages));
+  const models = async () => ({
+    versions: await listVersions(database),
+    quality: options.quality?.() ?? null,
+    stored: options.scoresStored?.() ?? null,
+  });
+  const sources = { collectorStatus, statsdCounts };
+  app.use(createPages({ scorer, failures, gate, clock, logger, assets, version, models, ...sources }));
   app.use((request) => {
     throw new HttpError(404, 'not_found', `${request.path} does not exist.`);
   });

@@ -6,6 +6,7 @@ import type { DagRunSubject, FeatureEngine, TrySubject } from '../../features/ty
 import type { LoadedModel, SubjectKind } from '../../model/types.js';
 import { compareText, type ScoredDag, type TaskRisk } from './board.js';
 import { KeptTries } from './kept-tries.js';
+import type { ScoreRecorder } from './score-recorder.js';
 import type { CurrentDag } from './subjects.js';
 
 /** Rows described and scored before the event loop gets its turn: about 20 ms. */
@@ -89,12 +90,13 @@ export interface Scores {
   readonly subjects: number;
 }
 
-/** Describes and scores every subject. The engine must not observe anything meanwhile. */
+/** Describes and scores every subject, and shows each score to the recorder. The engine must not observe anything meanwhile. */
 export async function scoreDags(
   current: readonly CurrentDag[],
   engine: FeatureEngine,
   model: Pick<LoadedModel, 'predict'>,
   now: UnixSeconds,
+  recorder?: Pick<ScoreRecorder, 'record'>,
 ): Promise<Scores> {
   const predict = (kind: SubjectKind) => (values: Float32Array, rows: number) =>
     model.predict(kind, values, rows);
@@ -108,6 +110,9 @@ export async function scoreDags(
       engine.dagRunVector(subject, now, values, offset);
     },
     predict('dag_run'),
+    (index, risk, values, offset) => {
+      recorder?.record(runs[index]!, risk, values, offset);
+    },
   );
   const kept = new KeptTries(current.length, engine.tryFeatures.length);
   const dagOfTry = current.flatMap((dag, number) => dag.tries.map(() => number));
@@ -123,6 +128,7 @@ export async function scoreDags(
       (index, risk, values, offset) => {
         const { taskId, runId } = tries[index]!;
         kept.offer(dagOfTry[index]!, { index, taskId, risk, isUnderWay: runId !== null }, values, offset);
+        recorder?.record(tries[index]!, risk, values, offset);
       },
     ),
   );

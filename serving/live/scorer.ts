@@ -13,6 +13,7 @@ import { createExplainer, type Explainer } from './explainer.js';
 import { advanceTo, readAppended, replayFacts } from './follow.js';
 import type { LiveState } from './live-state.js';
 import { scoreDags } from './score.js';
+import { ScoreRecorder, type ScoreSink } from './score-recorder.js';
 import { ServedModel, type ModelSource } from './served-model.js';
 import { timeDags } from './time-dags.js';
 
@@ -34,6 +35,8 @@ export interface ScorerOptions {
   /** By when runs have to end; of other DAGs the deadline is learnt. */
   readonly deadlines?: readonly DeadlineConfig[];
   readonly logger: Logger;
+  /** Where served scores are stored, to meet their outcomes; nowhere unless given. */
+  readonly scoreSink?: ScoreSink;
   /** Told of the first reading of the history. */
   readonly onProgress?: ProgressListener;
 }
@@ -67,6 +70,7 @@ export function createScorer(options: ScorerOptions): Scorer {
   const lagSeconds = options.lagSeconds ?? 0;
   const abort = new AbortController();
   const explainers = new WeakMap<ScoreBoard, Explainer>();
+  const recorder = options.scoreSink === undefined ? undefined : new ScoreRecorder(options.scoreSink);
   const model = new ServedModel(options.models, logger);
   let state: LiveState | null = null;
   let board: ScoreBoard | null = null;
@@ -128,7 +132,9 @@ export function createScorer(options: ScorerOptions): Scorer {
   async function score(loaded: LoadedModel, current: LiveState, now: UnixSeconds): Promise<void> {
     const started = performance.now();
     const dags = current.subjects.current(now);
-    const scores = await scoreDags(dags, current.engine, loaded, now);
+    recorder?.begin(dags, now, loaded.version);
+    const scores = await scoreDags(dags, current.engine, loaded, now, recorder);
+    recorder?.end();
     const timed = await timeDags(scores.dags, current.timing, now);
     scoringMs = performance.now() - started;
     scoredAt = performance.now();

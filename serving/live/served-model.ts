@@ -1,4 +1,5 @@
 /** The model in use: follows the registry, and lets the model follow what has ended. */
+import { AppError, errorMessage } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { Logger } from '../../core/logger.js';
 import { featureSetHash } from '../../features/registry.js';
@@ -22,6 +23,8 @@ export class ServedModel {
   learntUntil: UnixSeconds | null = null;
   /** Why the registry's champion cannot be used; null when it is. */
   problem: readonly [ScorerState, string] | null = null;
+  /** The damaged version that was last logged. */
+  private reported: string | null = null;
   /** Outcomes that it was told. */
   private cursor = NOTHING;
 
@@ -40,7 +43,8 @@ export class ServedModel {
     }
     const { version, learntUntil } = champion;
     if (this.loaded?.version === version) return false;
-    const loaded = await this.source.load(version);
+    const loaded = await this.load(version);
+    if (loaded === null) return false;
     if (loaded.featureSetHash !== featureSetHash()) {
       loaded.dispose();
       const detail = `Model ${version} was trained on the features of another version of ORC: train again with \`orc train\`.`;
@@ -53,6 +57,20 @@ export class ServedModel {
     this.cursor = NOTHING;
     this.logger.info({ model_version: version }, 'model in use');
     return true;
+  }
+
+  /** Null when the version is damaged: the one in use, if any, goes on then. */
+  private async load(version: string): Promise<LoadedModel | null> {
+    try {
+      return await this.source.load(version);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'input_invalid')) throw error;
+      if (this.reported !== version)
+        this.logger.error({ model_version: version, err: error }, 'the model cannot be used');
+      this.reported = version;
+      this.problem = ['model_outdated', errorMessage(error)];
+      return null;
+    }
   }
 
   /** A new feed numbers its outcomes anew. The model ignores those that it knows. */

@@ -13,6 +13,7 @@ import type { SourceStatus } from '../source-status.js';
 import type { StatsdCounts } from '../statsd-metrics.js';
 import type { Assets } from './assets.js';
 import { renderDagPage } from './dag-page.js';
+import { renderModels, type ModelView } from './model-page.js';
 import { renderSignIn } from './message-page.js';
 import { renderOverview, selectDags, type OverviewFilter } from './overview-page.js';
 import type { PageContext } from './page-context.js';
@@ -30,6 +31,8 @@ export interface PagesOptions {
   /** Called for every page; names every configured source from the start. */
   readonly collectorStatus: () => readonly SourceStatus[];
   readonly statsdCounts: () => readonly StatsdCounts[];
+  /** What the page of models shows. */
+  readonly models: () => Promise<ModelView>;
 }
 
 const SESSION_SECONDS = 12 * 3600;
@@ -141,6 +144,10 @@ export function createPages(options: PagesOptions): Router {
   router.get('/sources', (request, response) => {
     const view = { sources: options.collectorStatus(), statsd: options.statsdCounts(), startedAt };
     response.type('html').send(renderSources(contextOf(request), view));
+  });
+
+  router.get('/models', async (request, response) => {
+    response.type('html').send(renderModels(contextOf(request), await options.models()));
   });
 
   router.get('/dags/:dagId', async (request, response) => {

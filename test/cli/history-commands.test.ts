@@ -142,9 +142,10 @@ describe('history commands', () => {
     expect((await versions()).find(({ role }) => role === 'champion')?.version).toBe(second.version);
     const shown = await orc('models', 'show', second.version);
     expect(shown.stdout).toMatch(
-      /role +champion\ntrained +20\S+Z\nin use since +20\S+Z\nlearnt from +\d+ tries of 2026-01-01T01:00:00\.000Z to 2026-/,
+      /role +champion\n +trained +20\S+ \S+ UTC\n +last put into use +20\S+ \S+ UTC\n +- 20.* UTC: put into use by a person: by hand/,
     );
-    expect(shown.stdout).toMatch(/historical_rate/);
+    expect(shown.stdout).toMatch(/decisions from +2026-01-01 01:00 UTC/);
+    expect(shown.stdout).toMatch(/historical rate +\d/);
     expect((await orc('models', 'rollback')).code).toBe(0);
     expect((await versions()).find(({ role }) => role === 'champion')?.version).toBe(first!.version);
     expect(await orc('models', 'promote', 'nonsense')).toMatchObject({

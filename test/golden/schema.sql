@@ -1,5 +1,6 @@
 CREATE SEQUENCE api_token_token_id_seq AS bigint;
 CREATE SEQUENCE fact_id_seq AS bigint;
+CREATE SEQUENCE score_score_id_seq AS bigint;
 
 CREATE TABLE api_token (
   token_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -237,6 +238,8 @@ CREATE TABLE model_version (
   metrics jsonb NOT NULL,
   parameters jsonb NOT NULL,
   weights bytea NOT NULL,
+  history jsonb NOT NULL DEFAULT '[]'::jsonb,
+  reference jsonb,
   CONSTRAINT model_version_role_check CHECK ((role = ANY (ARRAY['champion'::text, 'candidate'::text, 'retired'::text]))),
   CONSTRAINT model_version_pkey PRIMARY KEY (version)
 );
@@ -291,6 +294,33 @@ CREATE TABLE schema_migration (
   applied_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT schema_migration_pkey PRIMARY KEY (number)
 );
+
+CREATE TABLE score (
+  score_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  decided_at timestamp with time zone NOT NULL,
+  deployment text NOT NULL,
+  kind text NOT NULL,
+  dag_id text NOT NULL,
+  run_id text,
+  task_id text NOT NULL,
+  map_index integer NOT NULL,
+  try_number integer NOT NULL,
+  stage text NOT NULL,
+  risk double precision NOT NULL,
+  after_success boolean NOT NULL,
+  model_version text NOT NULL,
+  vector bytea NOT NULL,
+  is_settled boolean NOT NULL DEFAULT false,
+  outcome smallint,
+  outcome_known_at timestamp with time zone,
+  is_counted boolean NOT NULL DEFAULT false,
+  CONSTRAINT score_kind_check CHECK ((kind = ANY (ARRAY['try'::text, 'dag_run'::text]))),
+  CONSTRAINT score_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'queued'::text, 'running'::text, 'retrying'::text]))),
+  CONSTRAINT score_pkey PRIMARY KEY (decided_at, score_id)
+) PARTITION BY RANGE (decided_at);
+CREATE INDEX score_counted ON ONLY public.score USING btree (outcome_known_at) WHERE is_counted;
+CREATE INDEX score_subject ON ONLY public.score USING btree (dag_id, run_id, task_id);
+CREATE INDEX score_without_run ON ONLY public.score USING btree (dag_id) WHERE (run_id IS NULL);
 
 CREATE TABLE task_fact (
   fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
@@ -347,4 +377,6 @@ CREATE TABLE try_fact (
 );
 
 -- function drop_platform_partitions(date)
+-- function drop_score_partitions(date)
 -- function ensure_platform_partition(date)
+-- function ensure_score_partition(date)

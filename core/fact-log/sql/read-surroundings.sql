@@ -51,7 +51,7 @@
   WHERE fact_id > (SELECT current_setting('orc.after_fact_id')::bigint)
     AND fact_id <= (SELECT current_setting('orc.until_fact_id')::bigint)
     AND (NOT (SELECT current_setting('orc.has_deployment')::boolean) OR deployment = (SELECT current_setting('orc.deployment')))
--- Of the platform only what is read (ENGINE_MEASUREMENTS), and of StatsD's windows of 10 seconds one a minute; migration 0010 has
+-- Of the platform only what is read (ENGINE_MEASUREMENTS), and of StatsD's windows of 10 seconds one a minute; migration 0008 has
 -- an index with this very condition.
   UNION ALL
   SELECT

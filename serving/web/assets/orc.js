@@ -46,13 +46,21 @@ async function refresh() {
       document.activeElement instanceof HTMLAnchorElement
         ? document.activeElement.getAttribute('href')
         : null;
+    const unfolded = new Map([...document.querySelectorAll('details[id]')].map(({ id, open }) => [id, open]));
+    const focusedFold = document.activeElement?.closest('details[id]')?.id ?? null;
     for (const id of ['content', 'freshness']) {
       const from = next.getElementById(id);
       const to = document.getElementById(id);
       if (from !== null && to !== null) to.replaceChildren(...from.childNodes);
     }
+    for (const [id, open] of unfolded) {
+      const fold = document.getElementById(id);
+      if (fold !== null) fold.open = open;
+    }
     if (focused !== null)
       document.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    else if (focusedFold !== null)
+      document.getElementById(focusedFold)?.querySelector('summary')?.focus({ preventScroll: true });
     offline.hidden = true;
   } catch {
     offline.hidden = false;

@@ -1,0 +1,22 @@
+/** One leader among the processes that share a database. */
+import type { Database } from './port.js';
+
+/**
+ * Works while holding an advisory lock of PostgreSQL, which ends with its connection: a process that dies gives the lead up at
+ * once. Returns null, without doing anything, when another process leads.
+ *
+ * @param task name of what there is one leader for.
+ */
+export function asLeader<T>(
+  database: Database,
+  task: string,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T } | null> {
+  return database.session(async (connection) => {
+    const [row] = await connection.query<{ is_leader: boolean }>(
+      `SELECT pg_try_advisory_lock(hashtextextended('orc.leader.' || $1, 0)) AS is_leader`,
+      [task],
+    );
+    return row!.is_leader ? { result: await work() } : null;
+  });
+}

@@ -1,0 +1,154 @@
+/**
+ * Population stability index between the rows that a model learnt from and the rows that it is asked about:
+ * the sum over bins of (live share - training share) ln(live share / training share). Bins are the tenths of the known training
+ * values, and one of its own for unknown. Common reading: under 0.1 stable, up to 0.25 moved, above that another population
+ * (Siddiqi 2006). Of n rows like the training rows it is about (bins - 1) / n. Pure.
+ */
+import type { LabelledVectors } from '../types.js';
+
+const BINS = 10;
+/** Training rows looked at; evenly spread. */
+const SAMPLED_ROWS = 10_000;
+/** Fewer live rows make an index of noise. */
+export const NEEDED_LIVE_ROWS = 200;
+/** The index from which on a column counts as drifted. */
+export const DRIFTED = 0.25;
+
+/** One column of the training rows. */
+export interface ColumnHistogram {
+  /** Upper bounds of the bins but the last, ascending, each belonging to its bin. */
+  readonly edges: readonly number[];
+  /** Shares of the bins of known values, then of the unknown ones; their sum is 1. */
+  readonly shares: readonly number[];
+}
+
+/** What is kept of the training rows of one kind of subject; about 50 kB as JSON. */
+export interface DriftReference {
+  readonly rows: number;
+  readonly failureRate: number;
+  readonly columns: Readonly<Record<string, ColumnHistogram>>;
+}
+
+export interface Drift {
+  /** Live rows compared. */
+  readonly rows: number;
+  /** Index per feature, the most drifted first. */
+  readonly features: readonly { readonly feature: string; readonly psi: number }[];
+  /** Of failed against succeeded; null without outcomes. */
+  readonly outcome: number | null;
+  readonly trainingFailureRate: number;
+  readonly liveFailureRate: number | null;
+}
+
+/** Histograms of the training rows; null without rows. */
+export function driftReference(vectors: LabelledVectors): DriftReference | null {
+  const { rows, features, values, labels } = vectors;
+  if (rows === 0) return null;
+  const sampled = Math.min(rows, SAMPLED_ROWS);
+  const width = features.length;
+  const columns: Record<string, ColumnHistogram> = {};
+  const column = new Float32Array(sampled);
+  features.forEach((feature, index) => {
+    for (let i = 0; i < sampled; i++) column[i] = values[Math.floor((i * rows) / sampled) * width + index]!;
+    columns[feature] = histogram(column);
+  });
+  let failures = 0;
+  let total = 0;
+  for (let row = 0; row < rows; row++) {
+    const weight = vectors.weights?.[row] ?? 1;
+    total += weight;
+    failures += weight * labels[row]!;
+  }
+  return { rows, failureRate: failures / total, columns };
+}
+
+function histogram(column: Float32Array): ColumnHistogram {
+  const known = column.filter((value) => !Number.isNaN(value)).sort();
+  const edges: number[] = [];
+  for (let bin = 1; bin < BINS && known.length > 0; bin++) {
+    const edge = shortened(known[Math.min(known.length - 1, Math.floor((bin * known.length) / BINS))]!);
+    if (Number.isFinite(edge) && edge !== edges.at(-1)) edges.push(edge);
+  }
+  const counts = countInto(edges, column, column.length, 1, 0);
+  return { edges, shares: Array.from(counts, (count) => Number((count / column.length).toFixed(5))) };
+}
+
+/** Nine digits tell every 32-bit float from its neighbours. */
+function shortened(value: number): number {
+  return Number(value.toPrecision(9));
+}
+
+/** Rows per bin, the unknown ones last. */
+function countInto(
+  edges: readonly number[],
+  values: Float32Array,
+  rows: number,
+  width: number,
+  column: number,
+): Float64Array {
+  const bounds = Float32Array.from(edges);
+  const counts = new Float64Array(bounds.length + 2);
+  for (let row = 0; row < rows; row++) {
+    const value = values[row * width + column]!;
+    let bin = bounds.length + 1;
+    if (!Number.isNaN(value)) {
+      bin = 0;
+      while (bin < bounds.length && value > bounds[bin]!) bin++;
+    }
+    counts[bin]!++;
+  }
+  return counts;
+}
+
+/** Half a row in every bin keeps an empty one from making the index infinite. */
+function stabilityIndex(expected: readonly number[], counts: Float64Array, trainingRows: number): number {
+  const bins = expected.length;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let index = 0;
+  for (let bin = 0; bin < bins; bin++) {
+    const before = (expected[bin]! * trainingRows + 0.5) / (trainingRows + 0.5 * bins);
+    const after = (counts[bin]! + 0.5) / (total + 0.5 * bins);
+    index += (after - before) * Math.log(after / before);
+  }
+  return index;
+}
+
+/**
+ * Drift of live vectors and outcomes; null while too few rows are known. Features that the reference lacks are left out.
+ *
+ * @param values row-major, rows x features.
+ * @param labels of live outcomes, which need not be those of the vectors.
+ */
+export function measureDrift(
+  reference: DriftReference,
+  features: readonly string[],
+  values: Float32Array,
+  rows: number,
+  labels: Uint8Array,
+): Drift | null {
+  if (rows < NEEDED_LIVE_ROWS) return null;
+  const sampled = Math.min(reference.rows, SAMPLED_ROWS);
+  const found = features.flatMap((feature, index) => {
+    const column = reference.columns[feature];
+    if (column === undefined) return [];
+    const counts = countInto(column.edges, values, rows, features.length, index);
+    return [{ feature, psi: stabilityIndex(column.shares, counts, sampled) }];
+  });
+  found.sort((a, b) => b.psi - a.psi || (a.feature < b.feature ? -1 : 1));
+  const { failureRate } = reference;
+  const failures = labels.reduce((sum, label) => sum + label, 0);
+  const hasOutcomes = labels.length >= NEEDED_LIVE_ROWS;
+  return {
+    rows,
+    features: found,
+    outcome: hasOutcomes
+      ? stabilityIndex(
+          [1 - failureRate, failureRate],
+          Float64Array.of(labels.length - failures, failures),
+          reference.rows,
+        )
+      : null,
+    trainingFailureRate: failureRate,
+    liveFailureRate: hasOutcomes ? failures / labels.length : null,
+  };
+}

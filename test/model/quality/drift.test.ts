@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { driftReference, measureDrift } from '../../../model/quality/drift.js';
+import { seededRandom } from '../../../model/random.js';
+import type { LabelledVectors } from '../../../model/types.js';
+
+const FEATURES = ['number', 'flag', 'constant', 'often_unknown', 'never_known'];
+
+/** Rows whose numbers are moved by `shift`, of which the given share is flagged, unknown, failed. */
+function rowsOf(
+  rows: number,
+  seed: number,
+  change: { shift?: number; flagged?: number; unknown?: number; failed?: number } = {},
+) {
+  const { shift = 0, flagged = 0.3, unknown = 0.5, failed = 0.1 } = change;
+  const random = seededRandom(seed);
+  const values = new Float32Array(rows * FEATURES.length);
+  const labels = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const number = random() + random() + random() + shift;
+    values.set(
+      [number, random() < flagged ? 1 : 0, 7, random() < unknown ? NaN : random(), NaN],
+      row * FEATURES.length,
+    );
+    labels[row] = random() < failed ? 1 : 0;
+  }
+  return { values, labels, rows };
+}
+
+function vectors(of: { values: Float32Array; labels: Uint8Array; rows: number }): LabelledVectors {
+  const { values, labels, rows } = of;
+  const times = Float64Array.from({ length: rows }, (_, row) => row);
+  return {
+    features: FEATURES,
+    rows,
+    values,
+    labels,
+    decidedAt: times,
+    labelKnownAt: times,
+    afterSuccess: new Uint8Array(rows),
+  };
+}
+
+const reference = driftReference(vectors(rowsOf(5000, 1)))!;
+const psi = (live: ReturnType<typeof rowsOf>): Record<string, number> => {
+  const drift = measureDrift(reference, FEATURES, live.values, live.rows, live.labels)!;
+  return Object.fromEntries(drift.features.map((each) => [each.feature, each.psi]));
+};
+
+describe('drift', () => {
+  it('is within chance on rows like those of the training, for every kind of column', () => {
+    for (let seed = 2; seed < 30; seed++) {
+      const found = psi(rowsOf(1000, seed));
+      for (const feature of FEATURES) expect(found[feature], feature).toBeLessThan(0.05);
+    }
+  });
+
+  it('shows the column that moved, and that one alone', () => {
+    const found = (change: Parameters<typeof rowsOf>[2]) => {
+      const all = psi(rowsOf(1000, 50, change));
+      return FEATURES.filter((feature) => all[feature]! > 0.25);
+    };
+    expect(found({ shift: 0.6 })).toEqual(['number']);
+    expect(found({ flagged: 0.75 })).toEqual(['flag']);
+    expect(found({ unknown: 0.95 })).toEqual(['often_unknown']);
+  });
+
+  it('is the sum over the bins, worked out by hand', () => {
+    const half = { rows: 1000, failureRate: 0.5, columns: { flag: { edges: [0], shares: [0.5, 0.5, 0] } } };
+    const values = Float32Array.from({ length: 400 }, (_, row) => (row < 100 ? 0 : 1));
+    const { features } = measureDrift(half, ['flag'], values, 400, new Uint8Array(0))!;
+    const before = [500.5, 500.5, 0.5].map((rows) => rows / 1001.5);
+    const after = [100.5, 300.5, 0.5].map((rows) => rows / 401.5);
+    const expected = before.reduce((sum, p, bin) => sum + (after[bin]! - p) * Math.log(after[bin]! / p), 0);
+    expect(features).toEqual([{ feature: 'flag', psi: expected }]);
+  });
+
+  it('tells how the share of failures changed', () => {
+    const same = rowsOf(1000, 3);
+    const worse = rowsOf(1000, 3, { failed: 0.4 });
+    const outcome = (live: typeof same) =>
+      measureDrift(reference, FEATURES, live.values, live.rows, live.labels)!;
+    expect(outcome(same).outcome).toBeLessThan(0.02);
+    expect(outcome(worse).outcome).toBeGreaterThan(0.25);
+    expect(outcome(worse).liveFailureRate).toBeCloseTo(0.4, 1);
+    expect(outcome(worse).trainingFailureRate).toBeCloseTo(0.1, 1);
+  });
+
+  it('counts training rows by what they stand for', () => {
+    const of = rowsOf(1000, 8, { failed: 0.5 });
+    const weighted = driftReference({
+      ...vectors(of),
+      weights: Float32Array.from(of.labels, (label) => (label === 1 ? 1 : 9)),
+    })!;
+    expect(weighted.failureRate).toBeCloseTo(0.1, 1);
+  });
+
+  it('says nothing of too few rows, and has no reference without any', () => {
+    const few = rowsOf(199, 4);
+    expect(measureDrift(reference, FEATURES, few.values, few.rows, few.labels)).toBeNull();
+    expect(driftReference(vectors(rowsOf(0, 5)))).toBeNull();
+    const live = rowsOf(300, 6);
+    const drift = measureDrift(reference, FEATURES, live.values, live.rows, live.labels.slice(0, 100))!;
+    expect(drift.outcome).toBeNull();
+  });
+
+  it('is small in the registry', () => {
+    expect(JSON.stringify(reference).length).toBeLessThan(FEATURES.length * 300);
+    expect(JSON.parse(JSON.stringify(reference))).toEqual(reference);
+  });
+});
