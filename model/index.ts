@@ -3,7 +3,6 @@ export type { PartReport } from './backtest/part-report.js';
 export type { BacktestReport, SubsetReport } from './backtest/report.js';
 export { runBacktest, type RunBacktestOptions } from './backtest/run-backtest.js';
 export type { WarningRule } from './backtest/warn-at.js';
-export { evidenceOf, type Evidence } from './evidence.js';
 export type { RiskMetrics } from './evaluation/metrics.js';
 export type { Deadline } from './intervals/deadlines.js';
 export {

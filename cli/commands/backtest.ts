@@ -73,6 +73,7 @@ export function addBacktest(program: Command): void {
             folds: options.folds,
             rule: warningRule(options),
             replayDays: options.replayDays,
+            deadlines: context.config.deadlines,
             seed: context.config.model.seed,
             signal: context.signal,
             onProgress: context.progress,
@@ -103,6 +104,7 @@ export function formatReport(report: BacktestReport, page: string | null): strin
     `trained on ${report.rows.train} tries, tested on the ${report.rows.test} after them`,
     ...parts,
     formatParts(report),
+    formatLateness(report),
     formatReplay(report),
     `seconds: features ${features.toFixed(1)}, training ${train.toFixed(1)}, scoring ${score.toFixed(1)}`,
     page === null
@@ -132,6 +134,28 @@ function formatParts({ stages, dag_runs: { failure }, folds }: BacktestReport): 
       formatFigure(model.average_precision),
       formatFigure(baselines.historical_rate.average_precision),
       formatFigure(model.expected_calibration_error),
+    ]),
+  );
+}
+
+/** When DAG runs end: forecasts at each stage beside what the DAG's own past would have said. */
+function formatLateness({ dag_runs: { lateness } }: BacktestReport): string {
+  return formatTable(
+    [
+      'end of DAG runs',
+      'runs',
+      'in the 80 % span',
+      'late',
+      'average precision, late',
+      'own share of late runs',
+    ],
+    Object.entries(lateness.stages).map(([stage, { runs, intervals, late }]) => [
+      stage,
+      runs.toString(),
+      formatFigure(intervals.coverage),
+      late.late.toString(),
+      formatFigure(late.model.average_precision),
+      formatFigure(late.historical_rate.average_precision),
     ]),
   );
 }

@@ -1,5 +1,6 @@
 import { riskMetrics } from '../evaluation/metrics.js';
 import type { RiskMetrics } from '../evaluation/metrics.js';
+import type { LatenessReport } from '../intervals/evaluate-lateness.js';
 import type { FitParameters } from '../registry/model-version.js';
 import { reportChance } from './chance.js';
 import type { ChanceReport } from './chance.js';
@@ -29,7 +30,11 @@ export interface BacktestReport {
   readonly stages: StageReports;
   /** Rolling origin over the whole history; empty unless asked for. */
   readonly folds: readonly FoldReport[];
-  readonly dag_runs: { readonly failure: DagRunFailureReport };
+  /** Whether DAG runs fail, and when they end. */
+  readonly dag_runs: {
+    readonly failure: DagRunFailureReport;
+    readonly lateness: Omit<LatenessReport, 'seconds'>;
+  };
   /** The last part of the tested time, replayed with a threshold on the risk of DAG runs. */
   readonly replay: ReplayReport;
   readonly seconds: { readonly features: number; readonly train: number; readonly score: number };

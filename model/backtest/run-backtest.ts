@@ -1,4 +1,5 @@
 /** An honest evaluation on history, exactly as the contract describes `orc backtest`. Nothing is stored. */
+import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { Database } from '../../core/database/port.js';
 import { AppError } from '../../core/errors.js';
 import { counts, decisionQuantile, readFacts } from '../../core/fact-log/read.js';
@@ -9,6 +10,7 @@ import { replayTries } from '../../features/replay.js';
 import { firstRowAt, sliceRows } from '../../features/slice-rows.js';
 import type { StageSample } from '../../features/stage-sample.js';
 import type { ReplayedVectors } from '../../features/vector-store.js';
+import { evaluateLateness } from '../intervals/evaluate-lateness.js';
 import type { BacktestJob, BacktestResult } from '../training/jobs.js';
 import { runInWorker } from '../training/run-in-worker.js';
 import { testDagRuns } from './dag-run-test.js';
@@ -38,6 +40,8 @@ export interface RunBacktestOptions {
   readonly rule?: WarningRule;
   /** How many of the last days are replayed by name; 30 unless given. */
   readonly replayDays?: number;
+  /** By when runs have to end; of other DAGs the deadline is learnt. */
+  readonly deadlines?: readonly DeadlineConfig[];
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
@@ -67,7 +71,7 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
   const job = { job: 'backtest', vectors: tries, part, seed } as const satisfies Partial<BacktestJob>;
   const inSilence = (quiet: BacktestJob): Promise<BacktestResult> =>
     runInWorker(quiet, { onProgress: () => undefined, signal });
-  const [network, [logistic, dagRunTest]] = await Promise.all([
+  const [network, [logistic, dagRunTest], lateness] = await Promise.all([
     runInWorker({ ...job, predictor: 'network', others: stages.tries }, { onProgress, signal }),
     // One after the other beside the network: two threads are busy at most.
     inSilence({ ...job, predictor: 'logistic_regression' }).then(async (result) => {
@@ -77,6 +81,11 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
         replayDays: options.replayDays ?? DEFAULT_REPLAY_DAYS,
       });
       return [result, test] as const;
+    }),
+    evaluateLateness(readFacts(options.database), {
+      testFrom: part.knownBefore,
+      deadlines: options.deadlines ?? [],
+      signal,
     }),
   ]);
   if (network.reason !== null) logger.warn({ reason: network.reason }, 'the historical rate answers');
@@ -108,7 +117,10 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
       stagedColumns(stages.tries, network.otherProbabilities),
     ]),
     folds,
-    dag_runs: { failure: dagRunTest.failure },
+    dag_runs: {
+      failure: dagRunTest.failure,
+      lateness: { runs: lateness.runs, stages: lateness.stages, pools: lateness.pools },
+    },
     replay: dagRunTest.replay,
     seconds: { features: featureSeconds, train: network.trainSeconds, score: network.scoreSeconds },
     parameters: { ...network.summary!, reason: network.reason },

@@ -1,6 +1,7 @@
 /** The figures of forecasts at one stage. */
 import type { UnixSeconds } from '../../core/facts.js';
 import { riskMetrics, type RiskMetrics } from '../evaluation/metrics.js';
+import { wilsonInterval } from '../evaluation/wilson.js';
 import { END_QUANTILES, type Decision, type EndQuantiles } from './decision.js';
 import { lateLabel, type NaiveForecast } from './naive-times.js';
 
@@ -63,21 +64,13 @@ class IntervalScores {
     this.widths.sort((a, b) => a - b);
     return {
       coverage,
-      coverage_interval: binomialInterval(coverage, rows),
+      coverage_interval: wilsonInterval(rows - below - above, rows),
       below: below / rows,
       above: above / rows,
       median_width_seconds: this.widths[rows >> 1]!,
       pinball_seconds: this.pinball / rows,
     };
   }
-}
-
-/** The 95 % interval of a share of `rows` (Wilson 1927). */
-export function binomialInterval(share: number, rows: number): readonly [number, number] {
-  const z2 = 1.96 ** 2;
-  const middle = (share + z2 / (2 * rows)) / (1 + z2 / rows);
-  const half = (1.96 / (1 + z2 / rows)) * Math.sqrt((share * (1 - share)) / rows + z2 / (4 * rows * rows));
-  return [middle - half, middle + half];
 }
 
 export class StageScores {

@@ -8,6 +8,7 @@ import { dagSection } from './dag-table.js';
 import { figuresSection } from './figures-section.js';
 import { formatCount, formatDate, formatNumber, formatShare } from './formats.js';
 import { qualitySentences, replaySentence, tiles } from './headline.js';
+import { latenessSection } from './lateness-section.js';
 import { leadChart } from './lead-chart.js';
 import { reliabilityChart } from './reliability-chart.js';
 import { listSection, thresholdSection } from './replay-section.js';
@@ -106,6 +107,7 @@ export function renderPage(data: PageData): string {
             ${report.parameters.reason !== null && html`The historical rate answers for ORC: ${report.parameters.reason}.`}
           </p>
           ${tiles(replay)} ${thresholdSection(replay)} ${timeSection(data)} ${qualitySection(data)}
+          ${latenessSection(report.dag_runs.lateness)}
           ${dagSection(data.dags, formatDate(replay.tested.from), formatDate(replay.tested.to))}
           ${listSection(replay)} ${figuresSection(report)}
           <footer>

@@ -9,11 +9,13 @@ import { renderPage } from '../../../model/backtest/report-page/page.js';
 import { replayWarnings, reportReplay } from '../../../model/backtest/replay-warnings.js';
 import type { RiskMoment, TestedRun } from '../../../model/backtest/run-history.js';
 import type { WarningRule } from '../../../model/backtest/warn-at.js';
+import { evaluateLateness } from '../../../model/intervals/evaluate-lateness.js';
 import { seededRandom } from '../../../model/random.js';
 import type { ReplayedVectors } from '../../../features/vector-store.js';
 
 const HOUR = 3600;
 const DAY = 86_400;
+const noLateness = await evaluateLateness([]);
 const EVIL = `<img src=x onerror="alert('1')"> & 🦑`;
 
 interface Made {
@@ -84,6 +86,7 @@ function pageOf({
         subsets: { all: runPart, onset: none },
         stages: { planned: none, queued: runPart, running: none, retrying: none },
       },
+      lateness: noLateness,
     },
     replay: reportReplay(input, replay, () => [EVIL]),
     seconds: { features: 1, train: 1, score: 1 },

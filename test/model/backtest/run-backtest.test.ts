@@ -118,6 +118,9 @@ describe('backtest', () => {
     expect(runs.failure.stages.planned.rows).toBe(209);
     expect(runs.failure.stages.queued.failures).toBe(runs.failure.subsets.all.failures);
     expect(folds).toEqual([]);
+    // Of every run that was created after the split an end was foretold.
+    expect(runs.lateness.stages.queued.runs).toBe(209);
+    expect(runs.lateness.stages.queued.intervals.coverage!).toBeGreaterThan(0.5);
   });
 
   it('replays the warnings of the last days, and writes them as a page', () => {

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { simulate } from '../../../datasets/simulator/index.js';
 import { evaluateLateness } from '../../../model/intervals/evaluate-lateness.js';
 import { lateLabel } from '../../../model/intervals/naive-times.js';
-import { binomialInterval } from '../../../model/intervals/report-stage.js';
 import { batches, dagRunFact, inOrder, recordedFacts, START, tryFact } from '../../features/support.js';
 import { hourlyRuns, HOUR } from './support.js';
 
@@ -78,10 +77,4 @@ it('labels a run late when it is unfinished at its deadline, and not at all when
   expect(lateLabel(deadline, 100, false)).toBe(0);
   expect(lateLabel(deadline, 99, true)).toBeNull();
   expect(lateLabel(null, 99, false)).toBeNull();
-});
-
-it('gives the interval of a share', () => {
-  const [low, high] = binomialInterval(0.8, 100);
-  expect(low).toBeCloseTo(0.7112, 3);
-  expect(high).toBeCloseTo(0.8666, 3);
 });
