@@ -45,7 +45,8 @@ const tasks = z.object({
 export type TasksState = z.output<typeof tasks>;
 
 /** Failed tries up to this fact have been queued for the reading of their logs. */
-const reasons = z.object({ afterFactId: z.number() });
+/** `isHistoryOpen`: no pass over the reasons of history has come to its end yet. */
+const reasons = z.object({ afterFactId: z.number(), isHistoryOpen: z.boolean().default(false) });
 export type ReasonsState = z.output<typeof reasons>;
 
 /** The reading of DAG versions. */

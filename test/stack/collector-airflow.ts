@@ -226,7 +226,7 @@ export class CollectorAirflow {
       if (answer.ok) return answer.status === 204 ? null : answer.json();
       const text = await answer.text();
       // The scheduler and the API server of Airflow deadlock now and then; PostgreSQL undoes the request whole.
-      if (!text.includes('"Database error"') || attempt === DEADLOCK_ATTEMPTS)
+      if (answer.status !== 500 || attempt === DEADLOCK_ATTEMPTS)
         throw new Error(`${method} ${path}: ${answer.status} ${text}`);
       await sleep(500);
     }

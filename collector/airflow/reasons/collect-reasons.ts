@@ -5,7 +5,7 @@ import { explainLogEnd, maskSecrets, shorten } from '../../failure-reason/index.
 import type { Pass } from '../context.js';
 import { isAirflowError } from '../http/airflow-error.js';
 import type { LogEnd } from '../api.js';
-import { loadState, saveState, type SourceName } from '../state.js';
+import { loadState, saveState, type ReasonsState, type SourceName } from '../state.js';
 import { dequeue, enqueueFailures, nextWaiting, postpone, type WaitingTry } from './queue.js';
 import { loadTemplates } from './templates.js';
 
@@ -33,18 +33,27 @@ const SOURCE: SourceName = 'airflow_rest';
  * Explains failed tries by the ends of their logs: queues what failed since the last pass, reads the logs of the newest, writes their
  * reasons. Whatever is wrong with logs makes no pass fail; what is not read now is read later, or in the end `unknown`.
  *
- * @param isHistory true when this pass has read history: reasons of its failures then count as visible when the tries ended
+ * @param hasReadHistory true when this pass has read history: reasons of its failures then count as visible when the tries ended,
+ *   as do those that an interrupted pass over history left behind
  * @returns reasons written
  * @throws AppError `cancelled` when the pass is stopped, `database_unavailable`
  */
-export async function collectReasons(pass: Pass, limits: ReasonLimits, isHistory: boolean): Promise<number> {
+export async function collectReasons(
+  pass: Pass,
+  limits: ReasonLimits,
+  hasReadHistory: boolean,
+): Promise<number> {
   const { api, database, deployment, clock, memory } = pass;
   if (api.logEnd === undefined) return 0;
-  await queueFailures(pass, limits.history);
+  const state = await queueFailures(pass, limits.history, hasReadHistory);
+  const isHistory = state.isHistoryOpen;
   if (clock() < memory.logsDueAt) return 0;
   const most = isHistory ? limits.perPass + limits.history : limits.perPass;
   const waiting = await nextWaiting(database, deployment, clock(), most);
-  if (waiting.length === 0) return 0;
+  if (waiting.length === 0) {
+    await closeHistory(pass, state);
+    return 0;
+  }
   memory.templates ??= await loadTemplates(database, deployment);
   const budget = AbortSignal.timeout(Math.ceil((isHistory ? limits.historySeconds : limits.seconds) * 1000));
   const signal = pass.signal === undefined ? budget : AbortSignal.any([budget, pass.signal]);
@@ -62,6 +71,7 @@ export async function collectReasons(pass: Pass, limits: ReasonLimits, isHistory
   }
   if (isAborted(pass.signal))
     throw new AppError('cancelled', 'stopped while logs were read', { retryable: true });
+  await closeHistory(pass, state);
   return written;
 }
 
@@ -72,15 +82,29 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 
 const NO_ANSWER: LogEnd = { unread: 'Airflow could not answer with the log', isFinal: false };
 
-async function queueFailures(pass: Pass, history: number): Promise<void> {
+const ownerOf = ({ deployment }: Pass) => ({ deployment, source: { name: SOURCE } });
+
+async function queueFailures(pass: Pass, history: number, hasReadHistory: boolean): Promise<ReasonsState> {
   const { database, deployment, clock } = pass;
-  await database.transaction(async (connection) => {
-    const owner = { deployment, source: { name: SOURCE } };
+  return database.transaction(async (connection) => {
+    const owner = ownerOf(pass);
     const state = await loadState(connection, owner, 'reasons');
     const afterFactId = state?.afterFactId ?? 0;
     const latest = await enqueueFailures(connection, { deployment, afterFactId, now: clock(), history });
-    if (latest > afterFactId) await saveState(connection, owner, 'reasons', { afterFactId: latest });
+    const isHistoryOpen = hasReadHistory || state === null || state.isHistoryOpen;
+    const next = { afterFactId: latest, isHistoryOpen };
+    if (latest > afterFactId || isHistoryOpen !== state?.isHistoryOpen)
+      await saveState(connection, owner, 'reasons', next);
+    return next;
   });
+}
+
+/** From now on reasons become visible when they are learnt. */
+async function closeHistory(pass: Pass, state: ReasonsState): Promise<void> {
+  if (!state.isHistoryOpen) return;
+  await pass.database.transaction((connection) =>
+    saveState(connection, ownerOf(pass), 'reasons', { ...state, isHistoryOpen: false }),
+  );
 }
 
 async function readOne(

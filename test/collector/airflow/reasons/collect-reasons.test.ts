@@ -103,6 +103,31 @@ describe('reasons of failures', () => {
     expect((await reasons())[1]).toMatchObject({ run_id: 'new', visibility_assumed: false });
   });
 
+  it('those that an interrupted first collection left behind count like the others of history', async () => {
+    await serve();
+    fail('older', 50_000);
+    fail('newer', 40_000);
+    const controller = new AbortController();
+    airflow.log = () => {
+      controller.abort();
+      return LOG;
+    };
+    await expect(pass({}, { signal: controller.signal })).rejects.toThrow('stopped while logs were read');
+    airflow.log = () => LOG;
+    await pass();
+    world.now += 1000;
+    fail('live', 60);
+    await pass();
+    const found = await database.query(
+      'SELECT run_id, visibility_assumed FROM failure_reason_fact ORDER BY event_time',
+    );
+    expect(found).toEqual([
+      { run_id: 'older', visibility_assumed: true },
+      { run_id: 'newer', visibility_assumed: true },
+      { run_id: 'live', visibility_assumed: false },
+    ]);
+  });
+
   it('no log is asked for twice, and no try explained twice', async () => {
     await serve();
     fail('a', 5000);
