@@ -4,7 +4,8 @@
  */
 export interface MetricDefinition {
   readonly name: string;
-  readonly type: 'gauge' | 'counter';
+  /** `summary`: quantiles without sum and count, which alone may have a label `quantile`. */
+  readonly type: 'gauge' | 'counter' | 'summary';
   readonly labels: readonly string[];
   readonly help: string;
 }
@@ -24,7 +25,7 @@ export const METRICS = {
   },
   dagExpectedEnd: {
     name: 'orc_dag_expected_end_timestamp_seconds',
-    type: 'gauge',
+    type: 'summary',
     labels: ['deployment', 'dag_id', 'quantile'],
     help: 'When the current or next DAG run will end, as a quantile of the forecast.',
   },
