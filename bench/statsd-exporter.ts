@@ -20,6 +20,8 @@ export interface StatsdExporter {
   readonly metricsUrl: string;
   /** Datagrams taken so far. */
   readonly packets: () => Promise<number>;
+  /** Samples that its page tells of: taken datagrams wait for up to 200 ms in a queue. */
+  readonly shown: () => Promise<number>;
   /** Processor time used so far, seconds. */
   readonly cpuSeconds: () => number;
   readonly stop: () => Promise<void>;
@@ -50,6 +52,10 @@ export async function startStatsdExporter(mappingFile?: string): Promise<StatsdE
   const read = async (): Promise<string> => (await fetch(metricsUrl)).text();
   const packets = async (): Promise<number> =>
     Number(/^statsd_exporter_udp_packets_total (\S+)$/m.exec(await read())?.[1] ?? NaN);
+  const shown = async (): Promise<number> => {
+    const counts = (await read()).matchAll(/^statsd_exporter_events_total\{.*\} (\S+)$/gm);
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
   for (let attempt = 0; attempt < 50; attempt++) {
     const isUp = await packets().then(
       () => true,
@@ -63,6 +69,7 @@ export async function startStatsdExporter(mappingFile?: string): Promise<StatsdE
     port,
     metricsUrl,
     packets,
+    shown,
     cpuSeconds: () => cpuSeconds(child.pid!),
     stop: () => stop(child),
   };

@@ -74,9 +74,9 @@ describe.each([
     listener.know(KNOWN, '3.2.1');
     await sendUdp(listener.address, ...lines);
     await until(
-      async () => (await exporter.packets()) === lines.length,
+      async () => (await exporter.shown()) === lines.length,
       60,
-      'the exporter has every datagram',
+      'the page of the exporter tells of every datagram',
     );
     await listener.close();
     const { counts, observations } = windows.all.at(-1)!;
