@@ -1,4 +1,4 @@
-/** What is wrong with an address from the beginning is named, and nothing of it reaches the log. */
+/** What is wrong with an address or a login from the beginning is named, and nothing of it reaches the log. */
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { collectAirflow } from '../../../collector/airflow/index.js';
@@ -42,6 +42,15 @@ it.each<[name: string, answer: ((response: ServerResponse, path: string) => void
       else sendJson(response, 404, { title: 'Not Found', status: 404 });
     },
     /runs Airflow 2\.5\.3; ORC reads Airflow 2\.9 to 2\.11 \(REST API v1\) and 3\.0 to 3\.3 \(v2\)$/,
+  ],
+  [
+    'a wrong password',
+    (response, path) => {
+      if (path.startsWith('/api/v2/version'))
+        sendJson(response, 200, { version: '3.2.1', git_version: null });
+      else sendJson(response, 401, { detail: 'Invalid credentials' });
+    },
+    /refuses user "viewer": wrong user name or password/,
   ],
 ])('%s', async (_name, answer, message) => {
   server = await scriptedServer((request, response) => answer?.(response, request.url ?? ''));
