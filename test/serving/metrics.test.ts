@@ -60,6 +60,20 @@ describe('scores', () => {
     ]);
   });
 
+  it('tells the thresholds of both severities of every DAG', async () => {
+    const metrics = createMetrics({
+      scorer: sketchSource([{ dagId: 'a"b', risk: 0.5, tags: ['gold'] }]),
+      collectorStatus: () => [idle],
+      taskSeriesLimit: 0,
+      thresholds: ({ tags }) => ({ warning: tags.includes('gold') ? 0.125 : 0.5, critical: 0.75 }),
+    });
+    expect(lines((await metrics.render('text')).toString(), 'orc_risk_threshold_ratio')).toEqual([
+      'orc_risk_threshold_ratio{deployment="production",dag_id="a\\"b",severity="warning"} 0.125',
+      'orc_risk_threshold_ratio{deployment="production",dag_id="a\\"b",severity="critical"} 0.75',
+    ]);
+    expect(await render()).not.toContain('orc_risk_threshold_ratio');
+  });
+
   it('tells expected ends, lateness and full pools where they are known, and nothing where not', async () => {
     const metrics = createMetrics({
       scorer: sketchSource(

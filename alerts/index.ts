@@ -1,0 +1,10 @@
+/** The public face of alerts: thresholds from costs, and the rules and routes that use them. */
+export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
+export {
+  SEVERITIES,
+  shadowPrice,
+  thresholdsOf,
+  type RecentRisk,
+  type Severity,
+  type Thresholds,
+} from './thresholds/thresholds.js';
