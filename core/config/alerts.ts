@@ -104,13 +104,9 @@ export const alertsSchema = z.strictObject({
   costs: costsSchema
     .prefault({})
     .meta({ description: 'What failures, warnings and actions cost; the thresholds of risk follow.' }),
-  overrides: z
-    .array(overrideSchema)
-    .superRefine(rejectContradictions)
-    .default([])
-    .meta({
-      description: 'Other costs of some DAGs; of several entries, the first that sets a cost counts.',
-    }),
+  overrides: z.array(overrideSchema).superRefine(rejectContradictions).default([]).meta({
+    description: 'Other costs of some DAGs; of several entries, the first that sets a cost counts.',
+  }),
   warnings_per_day: z.number().positive().max(1_000_000).default(20).meta({
     description:
       'Budget of warnings a day and deployment: where the costs alone would lead to more, the thresholds rise.',

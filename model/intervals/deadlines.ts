@@ -71,8 +71,8 @@ export function findDeadline(
   dagId: string,
 ): DeadlineConfig | null {
   const found = entries.find(
-    (entry) => (entry.deployment === null || entry.deployment === deployment) &&
-      matchesPattern(entry.dag_id, dagId),
+    (entry) =>
+      (entry.deployment === null || entry.deployment === deployment) && matchesPattern(entry.dag_id, dagId),
   );
   return found ?? null;
 }
