@@ -1,4 +1,5 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
+import { teamOf } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
 import type { DeploymentConfig } from '../core/config/schema.js';
@@ -104,6 +105,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
       ...statsd.status(),
     ],
     statsdCounts: () => statsd.status(),
+    teamOf: (dag) => teamOf(config.alerts.teams, dag),
     thresholds: (dag) => thresholds.thresholdsOf(dag),
     quality: () => quality.view(),
     scoresStored: () => scores.status,

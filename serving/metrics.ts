@@ -30,6 +30,8 @@ export interface MetricsOptions {
   readonly taskSeriesLimit: number;
   /** At which risks to warn; no thresholds are told without it. */
   readonly thresholds?: (dag: DagTraits) => Thresholds;
+  /** The team of a DAG, null where it has none; no teams are told without it. */
+  readonly teamOf?: (dag: DagTraits) => string | null;
   /** Live quality; called at every scrape. */
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
@@ -189,11 +191,12 @@ function poolSamples(board: ScoreBoard): string {
 /** The families that change only when scores are refreshed. */
 export function scoreFamilies(
   board: ScoreBoard,
-  taskSeriesLimit: number,
-  thresholdsOf?: (dag: DagTraits) => Thresholds,
+  options: Pick<MetricsOptions, 'taskSeriesLimit' | 'thresholds' | 'teamOf'>,
 ): Family[] {
+  const { taskSeriesLimit, thresholds: thresholdsOf, teamOf } = options;
   let risks = '';
   let thresholds = '';
+  let teams = '';
   let lastFailed = '';
   let tasks = '';
   let refreshed = '';
@@ -205,6 +208,15 @@ export function scoreFamilies(
       ['dag_id', dag.dagId],
     ]);
     risks += formatSample(METRICS.dagFailureRisk.name, labels, risk);
+    const team = teamOf?.(dag) ?? null;
+    if (team !== null) {
+      const ofTeam = formatLabels([
+        ['deployment', dag.deployment],
+        ['dag_id', dag.dagId],
+        ['team', team],
+      ]);
+      teams += formatSample(METRICS.dagInfo.name, ofTeam, 1);
+    }
     if (thresholdsOf !== undefined) thresholds += thresholdSamples(dag, thresholdsOf(dag));
     if (timing !== null) {
       if (timing.lateRisk !== null) late += formatSample(METRICS.dagLateRisk.name, labels, timing.lateRisk);
@@ -237,6 +249,7 @@ export function scoreFamilies(
     family(METRICS.taskFailureRisk, tasks),
     family(METRICS.dagLastRunFailed, lastFailed),
     family(METRICS.riskThreshold, thresholds),
+    family(METRICS.dagInfo, teams),
     family(METRICS.dagLateRisk, late),
     family(METRICS.dagExpectedEnd, ends),
     family(METRICS.poolSaturationRisk, poolSamples(board)),
@@ -264,9 +277,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   function scores(board: ScoreBoard, format: ExpositionFormat): Buffer {
     let formats = written.get(board);
     if (formats === undefined) written.set(board, (formats = {}));
-    return (formats[format] ??= Buffer.from(
-      writeFamilies(scoreFamilies(board, options.taskSeriesLimit, options.thresholds), format),
-    ));
+    return (formats[format] ??= Buffer.from(writeFamilies(scoreFamilies(board, options), format)));
   }
 
   return {

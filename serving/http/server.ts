@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly statsdCounts?: () => readonly StatsdCounts[];
   /** At which risks to warn; no thresholds are told without it. */
   readonly thresholds?: (dag: DagTraits) => Thresholds;
+  /** The team of a DAG, null where it has none; no teams are told without it. */
+  readonly teamOf?: (dag: DagTraits) => string | null;
   /** Live quality; called at every scrape and for the page of models. */
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
