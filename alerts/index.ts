@@ -1,5 +1,6 @@
 /** The public face of alerts: thresholds from costs, and the rules and routes that use them. */
 export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
+export { renderAlertmanager } from './alertmanager/render.js';
 export { renderRules, ruleSettings } from './rules/render.js';
 export { teamOf } from './teams.js';
 export {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { renderConfigurationReference, renderExampleConfiguration } from '../dist/core/config/reference.js';
-import { renderRules, ruleSettings } from '../dist/alerts/index.js';
+import { renderAlertmanager, renderRules, ruleSettings } from '../dist/alerts/index.js';
 import { configSchema } from '../dist/core/config/schema.js';
 import { renderFeatureReference } from '../dist/features/reference.js';
 
@@ -13,6 +13,7 @@ const files = {
   'docs/configuration.md': renderConfigurationReference(),
   'orc.example.yaml': renderExampleConfiguration(),
   'docs/features.md': renderFeatureReference(),
+  'alerts/alertmanager/alertmanager.yaml': renderAlertmanager(standard.alerts),
   ...inFolder('alerts/rules', renderRules(ruleSettings(standard))),
 };
 const stale = [];
