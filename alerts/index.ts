@@ -2,6 +2,7 @@
 export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
 export { renderAlertmanager } from './alertmanager/render.js';
 export { renderRules, ruleSettings } from './rules/render.js';
+export { TEST_ALERT, testAlerts } from './test-alert.js';
 export { teamOf } from './teams.js';
 export {
   SEVERITIES,
