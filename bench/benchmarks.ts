@@ -8,6 +8,7 @@ import { measureMetrics } from './metrics.js';
 import { benchReplay } from './replay.js';
 import { benchRest } from './rest.js';
 import { benchRetraining } from './retraining.js';
+import { benchRetries } from './retries.js';
 import { benchScoring } from './scoring.js';
 import { benchStatsd } from './statsd.js';
 import { benchTraining } from './training.js';
@@ -50,6 +51,13 @@ export const BENCHMARKS: readonly Benchmark[] = [
       'a warm start in a fifth of the time of a training from scratch, and no worse (docs/modelling.md)',
     isOnRequest: true,
     run: benchRetraining,
+  },
+  {
+    name: 'retries',
+    target:
+      'failures of tasks after all retries: calibrated, and better than their plain rate (docs/modelling.md)',
+    isOnRequest: true,
+    run: benchRetries,
   },
   {
     name: 'scoring',

@@ -12,6 +12,8 @@ import { fitRiskNetwork } from '../model/network/fit-risk-network.js';
 import type { FittedRisk } from '../model/network/fit-risk-network.js';
 import { scoreParts, scoredDecisions } from '../model/network/score-parts.js';
 import type { InitialFit } from '../model/network/warm-start.js';
+import { compareRisks } from '../model/quality/comparison.js';
+import type { Comparison } from '../model/quality/comparison.js';
 import type { TrainingPart } from '../model/types.js';
 import { readHistory } from './histories.js';
 import { loadMatrix } from './quality-matrix.js';
@@ -27,6 +29,11 @@ interface Retrained extends Compared {
   readonly seconds: Seconds;
 }
 
+interface Tested {
+  readonly figures: Compared;
+  readonly risks: Float64Array;
+}
+
 export interface RetrainingMeasurement {
   readonly history: string;
   readonly rows: { readonly earlier: number; readonly now: number; readonly test: number };
@@ -36,6 +43,8 @@ export interface RetrainingMeasurement {
   readonly earlier: Compared;
   /** Processor seconds, warm over cold. */
   readonly share: number;
+  /** By how much the warm one is better, with a paired bootstrap over DAG runs. */
+  readonly warmAgainstCold: Pick<Comparison, 'all' | 'onset' | 'calibration' | 'brier'>;
 }
 
 /** On every real history that is at hand, or on `--history NAME.csv.gz` alone. */
@@ -55,19 +64,31 @@ function measure(matrix: Matrix): RetrainingMeasurement {
   const [before, now] = [partOf(matrix, EARLIER_SHARE), partOf(matrix, NOW_SHARE)];
   const { fitted } = fitRiskNetwork(matrix, before, options);
   const initial = { fitted, learntUntil: lastKnown(matrix, before) };
-  const retrain = (from?: InitialFit): Retrained => {
+  const retrain = (from?: InitialFit): Tested & { readonly seconds: Seconds } => {
     const [seconds, fit] = timed(() => fitRiskNetwork(matrix, now, { ...options, initial: from }));
     return { seconds, ...scoreLater(matrix, fit.fitted, now.rows, lastKnown(matrix, now)) };
   };
   const cold = retrain();
   const warm = retrain(initial);
+  const tested = <T extends Uint8Array | Int32Array>(column: T): T => column.slice(now.rows) as T;
+  const { all, onset, calibration, brier } = compareRisks(
+    {
+      labels: tested(matrix.labels),
+      afterSuccess: tested(matrix.afterSuccess),
+      runs: tested(matrix.runs),
+      champion: cold.risks,
+      challenger: warm.risks,
+    },
+    SEED,
+  );
   return {
     history: matrix.history,
     rows: { earlier: before.rows, now: now.rows, test: matrix.rows - now.rows },
-    cold,
-    warm,
-    earlier: scoreLater(matrix, fitted, now.rows, initial.learntUntil),
+    cold: { seconds: cold.seconds, ...cold.figures },
+    warm: { seconds: warm.seconds, ...warm.figures },
+    earlier: scoreLater(matrix, fitted, now.rows, initial.learntUntil).figures,
     share: warm.seconds.processor / cold.seconds.processor,
+    warmAgainstCold: { all, onset, calibration, brier },
   };
 }
 
@@ -86,12 +107,13 @@ function lastKnown({ labelKnownAt }: Matrix, part: TrainingPart): number {
 }
 
 /** Scores the rows from `from` on, the mixture following every outcome known after `learntUntil`. */
-function scoreLater(matrix: Matrix, fitted: FittedRisk, from: number, learntUntil: number): Compared {
+function scoreLater(matrix: Matrix, fitted: FittedRisk, from: number, learntUntil: number): Tested {
   const rows = Int32Array.from({ length: matrix.rows }, (_, row) => row).filter(
     (row) => row >= from || matrix.labelKnownAt[row]! > learntUntil,
   );
   const decisions = scoredDecisions(matrix, rows, scoreParts(fitted, matrix.values, rows));
   const mixture = new StratifiedMixture(fitted.network !== null, fitted.mixture);
-  const risks = replayDecisions(mixture, decisions, false).map(sigmoid);
-  return figures(matrix, from, risks.slice(rows.length - (matrix.rows - from)));
+  const all = replayDecisions(mixture, decisions, false).map(sigmoid);
+  const risks = all.slice(rows.length - (matrix.rows - from));
+  return { risks, figures: figures(matrix, from, risks) };
 }

@@ -21,6 +21,7 @@ import { reportSubset } from './report.js';
 import type { BacktestReport } from './report.js';
 import { renderPage } from './report-page/page.js';
 import { reportStages, stagedColumns } from './stages.js';
+import { reportFinal } from './task-final.js';
 import type { WarningRule } from './warn-at.js';
 import { checkFolder, writePage } from './write-page.js';
 import { writePredictions } from './write-predictions.js';
@@ -116,6 +117,13 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
       stagedColumns(testedTries, network.probabilities),
       stagedColumns(stages.tries, network.otherProbabilities),
     ]),
+    task_final: reportFinal(
+      [
+        { vectors: testedTries, tryRisks: network.probabilities },
+        { vectors: stages.tries, tryRisks: network.otherProbabilities },
+      ],
+      stages.finalFailures,
+    ),
     folds,
     dag_runs: {
       failure: dagRunTest.failure,
@@ -150,7 +158,12 @@ async function replayAll(
   const splitAt = tries.decidedAt[Math.floor(trainFraction * tries.rows)] ?? Infinity;
   const tested = (vectors: ReplayedVectors): ReplayedVectors =>
     sliceRows(vectors, firstRowAt(vectors, splitAt), vectors.rows);
-  return { tries, dagRuns, stages: { tries: tested(stages!.tries), dagRuns: tested(stages!.dagRuns) } };
+  const { finalFailures } = stages!;
+  return {
+    tries,
+    dagRuns,
+    stages: { tries: tested(stages!.tries), dagRuns: tested(stages!.dagRuns), finalFailures },
+  };
 }
 
 /** The DAG runs of the rows from `from` on, numbered as they come. */

@@ -65,9 +65,20 @@ const poolSchema = z.strictObject({
   risk: ratio.meta({ description: 'Probability that the pool is full within the next hour.' }),
 });
 
+const finalRisk = ratio.meta({
+  description:
+    'Probability that the task fails for good, after all its retries: `risk` where no try is left.',
+});
+
 const taskSchema = z.strictObject({
   task_id: z.string(),
   risk: ratio.meta({ description: 'Probability that its current or next try fails.' }),
+  final_risk: finalRisk,
+  tries_left: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Tries left after that one; null where neither Airflow nor the history tells.' }),
   stage,
   run_id: z.string().nullable(),
   map_index: z.int().min(-1),
@@ -102,7 +113,7 @@ const dagFields = {
 export const dagRiskSchema = z.strictObject({
   ...dagFields,
   riskiest_task: z
-    .strictObject({ task_id: z.string(), risk: ratio, stage, ...explainedFields })
+    .strictObject({ task_id: z.string(), risk: ratio, final_risk: finalRisk, stage, ...explainedFields })
     .nullable()
     .meta({ description: 'While a run goes on, of the tasks that are still to end in it.' }),
 });

@@ -71,6 +71,8 @@ function taskOf(taskId: string, risk: number, stage: Stage, runId: string | null
   return {
     taskId,
     risk,
+    finalRisk: risk / 2,
+    triesLeft: 1,
     stage,
     runId,
     mapIndex: -1,
