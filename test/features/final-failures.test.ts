@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DagRunFact, TaskFact, TryFact, TryState } from '../../core/facts.js';
 import { FinalFailures } from '../../features/final-failures.js';
-import type { FactEvent, TrySubject } from '../../features/types.js';
+import type { TrySubject } from '../../features/types.js';
 
 const START = 1_767_225_600;
 const HOUR = 3600;
@@ -39,7 +39,7 @@ class World {
     const { runId = 'r', mapIndex = -1, tryNumber = 1, taskId = 'load' } = given;
     this.at += 60;
     const fact = { ...ids, taskId, runId, mapIndex, tryNumber, state, extra: extraOf(given) } as TryFact;
-    this.fold.observe({ kind: 'try', phase, at: this.at, fact } as FactEvent);
+    this.fold.observe({ kind: 'try', phase, at: this.at, fact });
     return this;
   }
 
