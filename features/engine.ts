@@ -172,6 +172,8 @@ export class Engine implements FeatureEngine {
       case 'platform':
         this.observePlatform(event.fact, event.at);
         break;
+      case 'deadline':
+        break;
     }
   }
 

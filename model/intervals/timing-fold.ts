@@ -5,7 +5,9 @@
  */
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { DagRunFact, TryFact, UnixSeconds } from '../../core/facts.js';
+import type { DeadlineFact } from '../../core/surroundings.js';
 import type { DagRunSubject, FactEvent, Phase } from '../../features/types.js';
+import { AirflowDeadlines } from './airflow-deadlines.js';
 import { Checkpoints } from './checkpoints.js';
 import { DagTimes } from './dag-times.js';
 import type { Deadline } from './deadlines.js';
@@ -109,6 +111,9 @@ export class TimingFold {
       case 'pool':
         this.pools.observePool(event.fact, event.at);
         return;
+      case 'deadline':
+        this.observeDeadline(event.fact);
+        return;
       case 'failure_reason':
       case 'dag_dependency':
       case 'dag_version':
@@ -206,12 +211,20 @@ export class TimingFold {
     this.endRun(dag, run, fact.endedAt ?? at, at);
   }
 
+  /** It may be told before its run, or while that goes on. */
+  private observeDeadline(fact: DeadlineFact): void {
+    const dag = this.dagOf(fact.deployment, fact.dagId);
+    (dag.airflowDeadlines ??= new AirflowDeadlines()).observe(fact);
+    const run = dag.runs.get(fact.runId);
+    if (run !== undefined) run.deadline = this.forecasts.deadlineOf(dag, run.runId, run.dueAt);
+  }
+
   /** The run's own word on when it was due and created, which its tries can only suggest. */
   private describe(dag: DagTimes, run: RunTimes, fact: DagRunFact): void {
     run.described = true;
     run.beganAt = fact.queuedAt ?? run.beganAt;
     run.dueAt = Math.min(fact.runAfter ?? fact.logicalDate ?? run.beganAt, run.beganAt);
-    run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
+    run.deadline = this.forecasts.deadlineOf(dag, run.runId, run.dueAt);
   }
 
   private openRun(
@@ -227,7 +240,7 @@ export class TimingFold {
     const run = new RunTimes(runId, at, isWhole);
     run.beganAt = beganAt;
     run.dueAt = Math.min(dueAt ?? beganAt, beganAt);
-    run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
+    run.deadline = this.forecasts.deadlineOf(dag, run.runId, run.dueAt);
     const hash = hashOf(`${dag.dagId}\0${runId}`);
     const isDue = dag.runCount < WATCHED_RUNS || at - dag.watchedAt >= WATCHED_EVERY_SECONDS;
     const isWatched = isWhole && isDue;
@@ -278,6 +291,7 @@ export class TimingFold {
     dag.runs.delete(run.runId);
     this.open.delete(run);
     dag.rememberEnd(run.runId, run.endedAt);
+    dag.airflowDeadlines?.end(run.runId, run.dueAt);
     if (open === undefined) return;
     this.closing.push(open);
     this.closedAt = at;

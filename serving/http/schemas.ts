@@ -1,6 +1,7 @@
 /** The JSON of /api/v1: one schema per answer, from which openapi.json is written and against which tests check. */
 import { z } from 'zod';
 import { FAILURE_CLASSES } from '../../core/facts.js';
+import { DEADLINE_SOURCES } from '../../model/intervals/deadlines.js';
 
 const ratio = z.number().min(0).max(1);
 const time = z.iso.datetime().meta({ description: 'ISO 8601 in UTC.' });
@@ -47,7 +48,10 @@ const deadlineFields = {
   deadline: z
     .strictObject({
       at: time,
-      source: z.enum(['configured', 'learnt']).meta({ description: 'learnt: from earlier runs of the DAG.' }),
+      source: z.enum(DEADLINE_SOURCES).meta({
+        description:
+          'configured: in orc.yaml; airflow: a deadline alert of the DAG; learnt: from earlier runs of the DAG.',
+      }),
     })
     .nullable()
     .meta({ description: 'By when that run has to end.' }),
