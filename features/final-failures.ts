@@ -69,6 +69,8 @@ export class FinalFailures {
   private readonly taskEnds = new DecayedMean(128 * DAY);
   private readonly dagEnds = new DecayedMean(128 * DAY);
   private readonly deploymentEnds = new DecayedMean(128 * DAY);
+  /** Whatever the instance before did. */
+  private readonly deploymentKinds = new DecayedMean(128 * DAY);
   private readonly taskRate = new DecayedMean(30 * DAY);
   private readonly dagRate = new DecayedMean(30 * DAY);
   private readonly deploymentRate = new DecayedMean(30 * DAY);
@@ -96,7 +98,8 @@ export class FinalFailures {
     const rate = this.taskRate.mean(task?.id ?? 0, now, usual, PRIOR_WEIGHT);
     if (triesLeft === 0) return { ifFailed: 1, rate, triesLeft };
     const kind = kindOf(triesLeft, subject.tryNumber, task?.last ?? 0);
-    const anywhere = this.deploymentEnds.mean(deploymentId * KINDS + kind, now, PRIOR, PRIOR_WEIGHT);
+    const alike = this.deploymentKinds.mean(deploymentId * KINDS + (kind >> 1), now, PRIOR, PRIOR_WEIGHT);
+    const anywhere = this.deploymentEnds.mean(deploymentId * KINDS + kind, now, alike, PRIOR_WEIGHT);
     const inDag = this.dagEnds.mean(dagId * KINDS + kind, now, anywhere, PRIOR_WEIGHT);
     const ifFailed = this.taskEnds.mean((task?.failuresId ?? 0) * KINDS + kind, now, inDag, PRIOR_WEIGHT);
     return { ifFailed, rate, triesLeft };
@@ -181,6 +184,7 @@ export class FinalFailures {
         this.taskEnds.add(task.failuresId * KINDS + kind, at, value, 0);
         this.dagEnds.add(dag.id * KINDS + kind, at, value, 0);
         this.deploymentEnds.add(dag.deployment.id * KINDS + kind, at, value, 0);
+        this.deploymentKinds.add(dag.deployment.id * KINDS + (kind >> 1), at, value, 0);
       }
       this.onSettled?.(fact, failed, at);
     }
