@@ -54,6 +54,8 @@ const SWEEP_SECONDS = HOUR;
 /** Before any outcome, half of the failures that have a try left end well; this is worth so many outcomes at each level. */
 const PRIOR = 0.5;
 const PRIOR_WEIGHT = 2;
+/** With a try left, nothing is certain. */
+const MOST_CERTAIN = 0.999;
 const KINDS = 12;
 /** Kinds told apart by tries left, or by the number of the try where that is not known, up to three. */
 const MOST = 3;
@@ -102,7 +104,7 @@ export class FinalFailures {
     const anywhere = this.deploymentEnds.mean(deploymentId * KINDS + kind, now, alike, PRIOR_WEIGHT);
     const inDag = this.dagEnds.mean(dagId * KINDS + kind, now, anywhere, PRIOR_WEIGHT);
     const ifFailed = this.taskEnds.mean((task?.failuresId ?? 0) * KINDS + kind, now, inDag, PRIOR_WEIGHT);
-    return { ifFailed, rate, triesLeft };
+    return { ifFailed: Math.min(MOST_CERTAIN, ifFailed), rate, triesLeft };
   }
 
   private observeTask(fact: TaskFact): void {
