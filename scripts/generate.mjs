@@ -1,13 +1,17 @@
-// Writes the generated files: configuration reference, example configuration, feature reference. `--check` only compares.
+// Writes the generated files: configuration reference, example configuration, feature reference, dashboards. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { renderConfigurationReference, renderExampleConfiguration } from '../dist/core/config/reference.js';
+import { renderDashboardFiles } from '../dist/dashboards/source/render.js';
 import { renderFeatureReference } from '../dist/features/reference.js';
 
 const files = {
   'docs/configuration.md': renderConfigurationReference(),
   'orc.example.yaml': renderExampleConfiguration(),
   'docs/features.md': renderFeatureReference(),
+  ...Object.fromEntries(
+    Object.entries(renderDashboardFiles()).map(([name, json]) => [`dashboards/json/${name}`, json]),
+  ),
 };
 const stale = [];
 for (const [path, raw] of Object.entries(files)) {
