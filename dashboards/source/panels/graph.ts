@@ -12,7 +12,15 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardLinkBuilder, DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { DATASOURCE, rangeQuery, thresholds, type PanelFrame, type Steps, type Target } from './common.js';
+import {
+  DATASOURCE,
+  rangeQuery,
+  refId,
+  thresholds,
+  type PanelFrame,
+  type Steps,
+  type Target,
+} from './common.js';
 
 /** How the series of one query are drawn. */
 export interface SeriesStyle {
@@ -71,7 +79,7 @@ export function graph(options: GraphOptions): PanelBuilder {
       .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
   options.targets.forEach(({ style }, index) => {
-    if (style !== undefined) panel.overrideByQuery(String.fromCharCode(65 + index), propertiesOf(style));
+    if (style !== undefined) panel.overrideByQuery(refId(index), propertiesOf(style));
   });
   return panel;
 }
