@@ -1,4 +1,5 @@
 import { benchAblation } from './ablation.js';
+import { benchAlerts } from './alerts.js';
 import { benchBacktest } from './backtest.js';
 import { benchCauses } from './causes.js';
 import { benchImport } from './import.js';
@@ -94,5 +95,12 @@ export const BENCHMARKS: readonly Benchmark[] = [
     target: 'every group of features helps on some history (docs/features-ablation.md)',
     isOnRequest: true,
     run: benchAblation,
+  },
+  {
+    name: 'alerts',
+    target:
+      'one message per incident; precision and share of onset failures at three cost settings (docs/alerts.md)',
+    isOnRequest: true,
+    run: benchAlerts,
   },
 ];

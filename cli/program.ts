@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAlerts } from './commands/alerts.js';
 import { addBacktest } from './commands/backtest.js';
 import { addCheck } from './commands/check.js';
 import { addCollect } from './commands/collect.js';
@@ -36,6 +37,6 @@ export function createProgram(): Command {
     addScore,
   ])
     add(program);
-  for (const add of [addModels, addTokens, addSimulate, addConfig]) add(program);
+  for (const add of [addModels, addAlerts, addTokens, addSimulate, addConfig]) add(program);
   return program;
 }

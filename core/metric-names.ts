@@ -41,6 +41,12 @@ export const METRICS = {
     labels: ['deployment', 'dag_id', 'severity'],
     help: 'Risk above which to warn, from the costs that the user set.',
   },
+  dagInfo: {
+    name: 'orc_dag_info',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id', 'team'],
+    help: '1 for each DAG of a configured team.',
+  },
   dagLastRunFailed: {
     name: 'orc_dag_last_run_failed',
     type: 'gauge',

@@ -2,12 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { renderConfigurationReference, renderExampleConfiguration } from '../dist/core/config/reference.js';
+import { renderAlertmanager, renderRules, ruleSettings } from '../dist/alerts/index.js';
+import { configSchema } from '../dist/core/config/schema.js';
 import { renderFeatureReference } from '../dist/features/reference.js';
 
+const standard = configSchema.parse({});
+const inFolder = (folder, rendered) =>
+  Object.fromEntries(Object.entries(rendered).map(([name, text]) => [`${folder}/${name}`, text]));
 const files = {
   'docs/configuration.md': renderConfigurationReference(),
   'orc.example.yaml': renderExampleConfiguration(),
   'docs/features.md': renderFeatureReference(),
+  'alerts/alertmanager/alertmanager.yaml': renderAlertmanager(standard.alerts),
+  ...inFolder('alerts/rules', renderRules(ruleSettings(standard))),
 };
 const stale = [];
 for (const [path, raw] of Object.entries(files)) {

@@ -1,5 +1,6 @@
 /** What `/metrics` says: scores, collection health, and the process itself. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { SEVERITIES, type DagTraits, type Thresholds } from '../alerts/index.js';
 import { METRICS, type MetricDefinition } from '../core/metric-names.js';
 import { END_QUANTILES } from '../model/intervals/decision.js';
 import type { RunTiming } from '../model/intervals/timing-fold.js';
@@ -27,6 +28,10 @@ export interface MetricsOptions {
   readonly statsdCounts?: () => readonly StatsdCounts[];
   /** At most this many tasks, the riskiest, get a series. */
   readonly taskSeriesLimit: number;
+  /** At which risks to warn; no thresholds are told without it. */
+  readonly thresholds?: (dag: DagTraits) => Thresholds;
+  /** The team of a DAG, null where it has none; no teams are told without it. */
+  readonly teamOf?: (dag: DagTraits) => string | null;
   /** Live quality; called at every scrape. */
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
@@ -160,6 +165,17 @@ function endSamples({ deployment, dagId }: DagView, { endQuantiles }: RunTiming)
   }).join('');
 }
 
+function thresholdSamples({ deployment, dagId }: DagView, thresholds: Thresholds): string {
+  return SEVERITIES.map((severity) => {
+    const labels = formatLabels([
+      ['deployment', deployment],
+      ['dag_id', dagId],
+      ['severity', severity],
+    ]);
+    return formatSample(METRICS.riskThreshold.name, labels, thresholds[severity]);
+  }).join('');
+}
+
 function poolSamples(board: ScoreBoard): string {
   return board.pools
     .map(({ deployment, pool, risk }) => {
@@ -173,8 +189,14 @@ function poolSamples(board: ScoreBoard): string {
 }
 
 /** The families that change only when scores are refreshed. */
-export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Family[] {
+export function scoreFamilies(
+  board: ScoreBoard,
+  options: Pick<MetricsOptions, 'taskSeriesLimit' | 'thresholds' | 'teamOf'>,
+): Family[] {
+  const { taskSeriesLimit, thresholds: thresholdsOf, teamOf } = options;
   let risks = '';
+  let thresholds = '';
+  let teams = '';
   let lastFailed = '';
   let tasks = '';
   let refreshed = '';
@@ -186,6 +208,16 @@ export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Famil
       ['dag_id', dag.dagId],
     ]);
     risks += formatSample(METRICS.dagFailureRisk.name, labels, risk);
+    const team = teamOf?.(dag) ?? null;
+    if (team !== null) {
+      const ofTeam = formatLabels([
+        ['deployment', dag.deployment],
+        ['dag_id', dag.dagId],
+        ['team', team],
+      ]);
+      teams += formatSample(METRICS.dagInfo.name, ofTeam, 1);
+    }
+    if (thresholdsOf !== undefined) thresholds += thresholdSamples(dag, thresholdsOf(dag));
     if (timing !== null) {
       if (timing.lateRisk !== null) late += formatSample(METRICS.dagLateRisk.name, labels, timing.lateRisk);
       ends += endSamples(dag, timing);
@@ -216,6 +248,8 @@ export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Famil
     family(METRICS.dagFailureRisk, risks),
     family(METRICS.taskFailureRisk, tasks),
     family(METRICS.dagLastRunFailed, lastFailed),
+    family(METRICS.riskThreshold, thresholds),
+    family(METRICS.dagInfo, teams),
     family(METRICS.dagLateRisk, late),
     family(METRICS.dagExpectedEnd, ends),
     family(METRICS.poolSaturationRisk, poolSamples(board)),
@@ -243,9 +277,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   function scores(board: ScoreBoard, format: ExpositionFormat): Buffer {
     let formats = written.get(board);
     if (formats === undefined) written.set(board, (formats = {}));
-    return (formats[format] ??= Buffer.from(
-      writeFamilies(scoreFamilies(board, options.taskSeriesLimit), format),
-    ));
+    return (formats[format] ??= Buffer.from(writeFamilies(scoreFamilies(board, options), format)));
   }
 
   return {

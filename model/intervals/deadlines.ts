@@ -1,5 +1,6 @@
 /** When a DAG run has to end: what the user configured, else what Airflow keeps for it, else what earlier runs suggest. Pure. */
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
+import { matchesPattern } from '../../core/dag-pattern.js';
 import type { UnixSeconds } from '../../core/facts.js';
 
 /** Where deadlines come from, in the order in which they count. */
@@ -66,12 +67,6 @@ export function nextTimeOfDay(after: UnixSeconds, time: string, timeZone: string
   return momentOf(midnight + 2 * DAY_MS + timeMs, timeZone) / 1000;
 }
 
-/** Whether `text` is the pattern, in which `*` stands for any text. */
-function matches(pattern: string, text: string): boolean {
-  const escaped = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`, 's').test(text);
-}
-
 /** The entry that counts for a DAG; null when none matches. */
 export function findDeadline(
   entries: readonly DeadlineConfig[],
@@ -79,7 +74,8 @@ export function findDeadline(
   dagId: string,
 ): DeadlineConfig | null {
   const found = entries.find(
-    (entry) => (entry.deployment === null || entry.deployment === deployment) && matches(entry.dag_id, dagId),
+    (entry) =>
+      (entry.deployment === null || entry.deployment === deployment) && matchesPattern(entry.dag_id, dagId),
   );
   return found ?? null;
 }

@@ -99,7 +99,16 @@ function pageOf({
     subject: (day: number) => ({ ...ids(day), taskId: 'task', mapIndex: -1, tryNumber: 1 }),
   } as unknown as ReplayedVectors;
   const failure = report.dag_runs.failure;
-  const dagRunTest = { failure, replay: report.replay, runs, moments, incidents: replay.tested };
+  const incidents = replay.tested;
+  const dagRunTest = {
+    failure,
+    replay: report.replay,
+    runs,
+    earlier: [],
+    until: days * DAY,
+    moments,
+    incidents,
+  };
   return renderPage(collectPageData({ report, tries, predictions, dagRunTest }));
 }
 
