@@ -1,4 +1,5 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
+import { createNotifications, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
 import type { DeploymentConfig } from '../core/config/schema.js';
@@ -15,6 +16,7 @@ import type { Context } from './context.js';
 import { modelSource } from './model-source.js';
 import { packageVersion } from './package-version.js';
 import { MODEL_LEAD, runRetraining } from './retraining.js';
+import { createSituations } from './situations.js';
 import { createStatsdSources } from './statsd-sources.js';
 
 export interface AppOptions {
@@ -28,6 +30,7 @@ export interface App {
   readonly scorer: Scorer;
   readonly server: Server;
   readonly quality: QualityFollower;
+  readonly notifications: Notifications;
   /** Opens the StatsD listeners; throws AppError when an address cannot be listened on. */
   readonly startStatsd: () => Promise<void>;
   /** Runs collectors and retraining until the context's signal aborts; then stops everything. */
@@ -75,7 +78,19 @@ export function createApp({ context, database, clock }: AppOptions): App {
     clock,
     airflowVersion: (deployment) => statuses.get(deployment)?.airflowVersion ?? null,
   });
+  const notifications = createNotifications({
+    database,
+    config: config.notifications,
+    situations: createSituations(scorer, database),
+    airflowUrl: (name) => config.deployments.find((deployment) => deployment.name === name)?.url ?? null,
+    retentionDays: config.retention.incident_days,
+    // Messages go to people, whose time passes even while a recording is replayed.
+    clock: context.clock,
+    logger: logger.child({ component: 'notifications' }),
+    print: (text) => process.stderr.write(`${text}\n`),
+  });
   const server = createServer({
+    incidents: notifications,
     host: config.server.host,
     port: config.server.port,
     allowedHosts: config.server.allowed_hosts,
@@ -123,6 +138,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
     scorer,
     server,
     quality,
+    notifications,
     startStatsd: () => statsd.start(),
     stop,
     run: async () => {
@@ -130,6 +146,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
         await Promise.all([
           ...collect(),
           quality.run(signal),
+          notifications.run(signal),
           runRetraining({
             context,
             database,
