@@ -86,7 +86,8 @@ const propertiesFor = (panel: PanelJson, name: string): Map<string, unknown> => 
 };
 
 function drawStat(panel: PanelJson, data: PanelData): Html {
-  const { unit, decimals, thresholds, mappings, noValue } = panel.fieldConfig!.defaults as unknown as Defaults;
+  const { unit, decimals, thresholds, mappings, noValue } = panel.fieldConfig!
+    .defaults as unknown as Defaults;
   const values = data.instant.flatMap((samples, index) =>
     samples.map(({ metric, value }) => ({
       name: legendOf(metric, panel.targets![index]!.legendFormat),
