@@ -1,4 +1,4 @@
-/** The public face of alerts: incidents and their messages. */
+/** The public face of alerts: thresholds from costs, the rules and routes that use them, and incidents with their messages. */
 export type { DagSituation, IncidentKey, Situation, SituationSource } from './incidents/types.js';
 export type { Taken } from './incidents/intake.js';
 export {
@@ -9,3 +9,16 @@ export {
 } from './notifications.js';
 export type { SignedRequest } from './slack/signature.js';
 export type { PressVerdict } from './slack/take-press.js';
+export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
+export { renderAlertmanager } from './alertmanager/render.js';
+export { renderRules, ruleSettings } from './rules/render.js';
+export { TEST_ALERT, testAlerts } from './test-alert.js';
+export { teamOf } from './teams.js';
+export {
+  SEVERITIES,
+  shadowPrice,
+  thresholdsOf,
+  type RecentRisk,
+  type Severity,
+  type Thresholds,
+} from './thresholds/thresholds.js';

@@ -104,6 +104,7 @@ async function runDemo(context: Context, database: Database, json: boolean): Pro
       goOn(context, app, player),
       app.quality.run(context.signal),
       app.notifications.run(context.signal),
+      app.thresholds.run(context.signal),
     ]);
   } finally {
     await app.stop();

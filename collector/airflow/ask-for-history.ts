@@ -4,7 +4,7 @@ import type { Pass } from './context.js';
 
 export interface AskedHistory {
   readonly tries: EarlierTries;
-  /** Ids of the task instances that were asked. */
+  /** Ids of the task instances that answered; the others are asked again when they are next listed. */
   readonly ids: readonly string[];
 }
 
@@ -28,6 +28,6 @@ export async function askForHistory(
   }
   return {
     tries: new Map(needed.map((row, index) => [row, answers[index] ?? []])),
-    ids: needed.flatMap((row) => (row.id == null ? [] : [row.id])),
+    ids: needed.flatMap((row, index) => (row.id == null || answers[index] === null ? [] : [row.id])),
   };
 }

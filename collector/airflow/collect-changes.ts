@@ -6,6 +6,7 @@ import { mapDagRun } from './map.js';
 import { readSpans } from './read-spans.js';
 import { readTries } from './read-tries.js';
 import { loadState, saveState } from './state.js';
+import { tellClearings } from './tell-clearings.js';
 
 /**
  * Reads what has changed (Airflow's `updated_at`) since the last reading, less an overlap: for commits that came late and
@@ -42,6 +43,7 @@ async function readSpan(
 ): Promise<'done' | 'too_many'> {
   const read = await pass.api.changedIn(span, limits);
   if (read === null) return 'too_many';
+  await tellClearings(pass, read.dagRuns);
   const tries = await readTries(pass, read);
   const dagRuns = read.dagRuns.flatMap((run) => mapDagRun(run, pass.deployment) ?? []);
   await commitBatch(pass, { dagRuns, tries: tries.observations }, liveFrom, (connection) =>

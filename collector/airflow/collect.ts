@@ -19,6 +19,7 @@ import type { AirflowConnection } from './http/client.js';
 import type { Sleep } from './http/sleep.js';
 import { mapPool } from './map.js';
 import { openMetadataSource } from './metadata/source.js';
+import { leave, tellOtherCollectors } from './other-collectors.js';
 import { collectReasons } from './reasons/collect-reasons.js';
 import { airflowConnection, openRestSource } from './rest-source.js';
 import type { AirflowSource } from './source.js';
@@ -66,10 +67,11 @@ export async function collectAirflow(
   options: CollectOptions,
 ): Promise<CollectResult> {
   const source = openSource(deployment, options);
+  const memory = createMemory();
   try {
-    return await collectOnce(deployment, source, createMemory(), options);
+    return await collectOnce(deployment, source, memory, options);
   } finally {
-    await source.close();
+    await endCollection(deployment, source, memory, options);
   }
 }
 
@@ -89,6 +91,17 @@ export function openSource(deployment: DeploymentConfig, options: CollectOptions
   const retryForSeconds = options.connection?.retryForSeconds;
   const settings = { url, timeoutSeconds: deployment.timeout_seconds };
   return openMetadataSource(settings, { logger, clock, retryForSeconds, ...wait }, rest);
+}
+
+/** Call when the last pass of this source and memory is over. */
+export async function endCollection(
+  deployment: DeploymentConfig,
+  source: AirflowSource,
+  memory: CollectorMemory,
+  { database, logger }: CollectOptions,
+): Promise<void> {
+  await leave(database, { deployment: deployment.name, source }, memory.identity, logger);
+  await source.close();
 }
 
 /** As {@link collectAirflow}, with a source and memory that outlive the pass. */
@@ -117,6 +130,8 @@ export async function collectOnce(
   const isFirst = await isFirstCollection(pass);
   const describedFrom = isFirst ? null : clock();
   await collectMetadata(pass, describedFrom);
+  // Not before Airflow has answered: a wrong address or password leaves nothing behind.
+  await tellOtherCollectors(database, pass, memory.identity, logger);
   const hasReadHistory = await collectHistory(pass, options.since ?? null);
   tellClocks(pass);
   const watermark = await collectChanges(pass);

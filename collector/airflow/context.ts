@@ -5,6 +5,7 @@ import type { Logger } from '../../core/logger.js';
 import type { TemplateMiner } from '../failure-reason/index.js';
 import type { ProgressListener } from '../../core/progress.js';
 import type { AirflowApi } from './api.js';
+import { type CollectorIdentity, createIdentity } from './other-collectors.js';
 import type { AirflowSource } from './source.js';
 import type { Tuning } from './tuning.js';
 import { type Tally, emptyTally } from './write-batch.js';
@@ -31,6 +32,9 @@ export interface CollectorMemory {
   version: string | null;
   /** True while the clocks are known to differ. */
   isSkewed: boolean;
+  /** Lives of DAG runs (a clearing begins another one) of which it is known whether they are the first. */
+  readonly clearingsLookedUp: Set<string>;
+  readonly identity: CollectorIdentity;
 }
 
 export function createMemory(): CollectorMemory {
@@ -45,6 +49,8 @@ export function createMemory(): CollectorMemory {
     platformDays: new Set(),
     version: null,
     isSkewed: false,
+    clearingsLookedUp: new Set(),
+    identity: createIdentity(),
   };
 }
 

@@ -1,7 +1,13 @@
 import { type DeploymentConfig, pollIntervalSeconds } from '../../core/config/schema.js';
 import { AppError, errorMessage } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { type CollectOptions, type CollectResult, collectOnce, openSource } from './collect.js';
+import {
+  type CollectOptions,
+  type CollectResult,
+  collectOnce,
+  endCollection,
+  openSource,
+} from './collect.js';
 import { createMemory } from './context.js';
 import { AirflowError, type AirflowErrorKind } from './http/airflow-error.js';
 import { sleep } from './http/sleep.js';
@@ -98,7 +104,7 @@ export async function pollAirflow(deployment: DeploymentConfig, options: PollOpt
       });
     }
   } finally {
-    await source.close();
+    await endCollection(deployment, source, memory, options);
   }
 }
 

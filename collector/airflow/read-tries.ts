@@ -8,7 +8,7 @@ import type { ApiDagRun, ApiTaskInstance } from './rows.js';
 
 export interface TriesRead {
   readonly observations: readonly TryObservation[];
-  /** Ids of the task instances that were asked for their earlier tries. */
+  /** Ids of the task instances that told their earlier tries. */
   readonly historyIds: readonly string[];
 }
 

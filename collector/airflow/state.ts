@@ -44,9 +44,12 @@ const tasks = z.object({
 });
 export type TasksState = z.output<typeof tasks>;
 
-/** Failed tries up to this fact have been queued for the reading of their logs. */
-/** `isHistoryOpen`: no pass over the reasons of history has come to its end yet. */
-const reasons = z.object({ afterFactId: z.number(), isHistoryOpen: z.boolean().default(false) });
+const reasons = z.object({
+  /** Failed tries up to this fact have been queued for the reading of their logs. */
+  afterFactId: z.number(),
+  /** No pass over the reasons of history has come to its end yet. */
+  isHistoryOpen: z.boolean().default(false),
+});
 export type ReasonsState = z.output<typeof reasons>;
 
 /** The reading of DAG versions. */
@@ -68,6 +71,13 @@ const events = z.object({
 });
 export type EventsState = z.output<typeof events>;
 
+/** Who collects; see `tellOtherCollectors`. */
+const collector = z.object({
+  id: z.string(),
+  /** It came to its end and said so; one that was killed did not. */
+  hasLeft: z.boolean(),
+});
+
 const STREAMS = {
   history,
   changes,
@@ -78,6 +88,7 @@ const STREAMS = {
   asset_events: events,
   event_log: events,
   deadlines: events,
+  collector,
 } as const;
 type Stream = keyof typeof STREAMS;
 type StateOf = { readonly [S in Stream]: z.output<(typeof STREAMS)[S]> };

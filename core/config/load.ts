@@ -90,9 +90,11 @@ function resolveSecrets(config: Config): Config {
   const resolved = {
     ...config,
     deployments: config.deployments.map((deployment) => ({ ...deployment })),
+    alerts: { ...config.alerts, alertmanager: { ...config.alerts.alertmanager } },
     notifications: { ...config.notifications, slack: { ...slack }, email: { ...email } },
   };
   readSecret(resolved, 'database_url', '');
+  readSecret(resolved.alerts.alertmanager, 'token', 'alerts.alertmanager.');
   readSecret(resolved.notifications.slack, 'token', 'notifications.slack.');
   readSecret(resolved.notifications.slack, 'signing_secret', 'notifications.slack.');
   readSecret(resolved.notifications.email, 'password', 'notifications.email.');

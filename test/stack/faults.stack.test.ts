@@ -181,6 +181,7 @@ describe('on a bad day', () => {
     const deployment = deploymentOf('twice');
     await Promise.all([pollUntilCaughtUp(deployment), pollUntilCaughtUp(deployment)]);
     await expectEqualTables('twice');
+    expectLine(/is still at work: going on|^another collector works on this deployment too/);
   });
 
   it.each([

@@ -41,8 +41,15 @@ function isSuspect(row: ApiTaskInstance, birth: number, oldest: number, cleared:
 }
 
 function hasCertainHistory(row: ApiTaskInstance, birth: number): boolean {
-  return row.try_number > 1 || (row.try_number === 1 && row.state === null) || isBornAgain(row, birth);
+  if (row.try_number > 1 || isBornAgain(row, birth)) return true;
+  return row.try_number === 1 && (row.state === null || (GIVEN_UP.has(row.state) && isMigrated(row, birth)));
 }
+
+/**
+ * States that Airflow 3 gives to a task that waits for its retry when its run is marked. Airflow 2 left such a task its id and number,
+ * and the failed try stands in the history only; a wrong suspicion is a task that skipped itself.
+ */
+const GIVEN_UP: ReadonlySet<string | null> = new Set(['skipped', 'upstream_failed', 'removed']);
 
 function isBornAgain(row: ApiTaskInstance, birth: number): boolean {
   return [row.scheduled_when, row.queued_when].some(

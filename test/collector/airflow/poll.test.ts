@@ -102,6 +102,21 @@ describe('pollAirflow', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('asks again for earlier tries that were not to be had when it first asked', async () => {
+    const { world } = airflow;
+    const run = addRun(world, 'hourly', 'manual__late', world.now - 30, { state: 'running', end_date: null });
+    retry(world, addInstance(world, run, 'poll'), world.now - 20, 'running');
+    let isFirst = true;
+    airflow.interfere = ({ path }) => {
+      if (!isFirst || !path.includes('manual__late') || !path.endsWith('/tries')) return undefined;
+      isFirst = false;
+      return { status: 404, body: JSON.stringify({ detail: 'not found' }) };
+    };
+    await poll((passes) => passes < 2);
+    expect(isFirst).toBe(false);
+    expect(await tryKeys(temporary.database)).toEqual(expectedTries(world));
+  });
+
   it('ends at once when it is stopped before it began', async () => {
     await pollAirflow(deploymentOf(airflow.url), {
       database: temporary.database,

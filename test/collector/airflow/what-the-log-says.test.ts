@@ -1,5 +1,6 @@
 /** After every fault, the log says in one line what happened. The facts after each are the business of the tests beside this one. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { formatInstant } from '../../../collector/airflow/instant.js';
 import { pollAirflow } from '../../../collector/airflow/index.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import { FakeAirflow, type Interference } from './fake-airflow.js';
@@ -136,3 +137,67 @@ it('DAGs that are gone', async () => {
   fake.world.now += 3600;
   expect(await linesOf()).toEqual([expect.objectContaining({ msg: 'DAGs have left Airflow', count: 1 })]);
 });
+
+it('a DAG run that is cleared, once for each of its lives', async () => {
+  await linesOf();
+  const { world } = fake;
+  const run = world.runs.find(({ state }) => state === 'success')!;
+  Object.assign(run, {
+    state: 'queued',
+    start_date: null,
+    end_date: null,
+    updated_at: formatInstant(world.now),
+  });
+  const cleared = { msg: 'DAG runs have been cleared and run anew', count: 1, run_id: run.dag_run_id };
+  expect(await linesOf()).toEqual([expect.objectContaining(cleared)]);
+});
+
+it('a collector that was killed, and two at once', async () => {
+  const { logger, lines } = listeningLogger();
+  const poll = (passes: number, work: () => Promise<void> = NO_WAIT): Promise<void> => {
+    const controller = new AbortController();
+    let count = 0;
+    return pollAirflow(deploymentOf(fake.url), {
+      database: temporary.database,
+      logger,
+      clock: () => fake.world.now,
+      signal: controller.signal,
+      sleep: async () => {
+        await work();
+        if (++count === passes) controller.abort();
+      },
+    });
+  };
+  const said = (): string[] => lines.splice(0).flatMap(({ msg }) => (msg === 'Airflow found' ? [] : [msg]));
+  await poll(2);
+  expect(said(), 'alone, and stopped').toEqual([]);
+  await temporary.database.execute(
+    `UPDATE collection_state SET state = state || '{"hasLeft": false}' WHERE stream = 'collector'`,
+  );
+  await poll(1);
+  expect(said(), 'after one that was killed').toEqual([
+    'the last collector was not stopped in order, or is still at work: going on from what is committed',
+  ]);
+  const meet = meetingPoint();
+  await Promise.all([poll(3, meet), poll(3, meet)]);
+  expect(new Set(said()), 'two at once').toEqual(
+    new Set([
+      'the last collector was not stopped in order, or is still at work: going on from what is committed',
+      'another collector works on this deployment too: one is enough, two ask Airflow everything twice',
+    ]),
+  );
+});
+
+/** Where two wait for each other, again and again. */
+function meetingPoint(): () => Promise<void> {
+  let goOn: (() => void) | null = null;
+  return () =>
+    new Promise((resolve) => {
+      if (goOn === null) goOn = resolve;
+      else {
+        goOn();
+        goOn = null;
+        resolve();
+      }
+    });
+}

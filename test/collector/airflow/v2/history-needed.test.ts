@@ -98,14 +98,26 @@ describe('selectForHistory', () => {
     expect(select(rows)).toEqual(['m[0]']);
   });
 
+  const migrated = (taskId: string, queuedAt: number, more: Record<string, unknown> = {}): ApiTaskInstance =>
+    row(taskId, queuedAt, {
+      scheduled_when: null,
+      queued_when: formatInstant(queuedAt),
+      start_date: formatInstant(queuedAt + 1),
+      ...more,
+    });
+
   it('is not misled by rows that were migrated from Airflow 2', () => {
-    const migrated = (taskId: string, queuedAt: number): ApiTaskInstance =>
-      row(taskId, queuedAt, {
-        scheduled_when: null,
-        queued_when: formatInstant(queuedAt),
-        start_date: formatInstant(queuedAt + 1),
-      });
     expect(select([migrated('a', T0), migrated('b', T0 + 500), migrated('c', T0 + 1000)])).toEqual([]);
+  });
+
+  it('asks for what waited for its retry in Airflow 2 until its run was marked', () => {
+    const rows = [
+      migrated('given_up', T0, { state: 'skipped', map_index: 0 }),
+      migrated('ok', T0 + 20),
+      migrated('branch', T0 + 10, { state: 'skipped', try_number: 0 }),
+      row('skips itself', T0, { state: 'skipped' }),
+    ];
+    expect(select(rows)).toEqual(['given_up[0]']);
   });
 
   it('keeps runs apart and works without ids', () => {
