@@ -91,7 +91,10 @@ export interface DagSituation {
   readonly task: { readonly taskId: string; readonly risk: number } | null;
   readonly failedTasks: readonly string[];
   readonly lateRisk: number | null;
-  readonly deadline: { readonly at: UnixSeconds; readonly source: 'configured' | 'learnt' | 'airflow' } | null;
+  readonly deadline: {
+    readonly at: UnixSeconds;
+    readonly source: 'configured' | 'learnt' | 'airflow';
+  } | null;
   /** When the run ends: quantiles 0.1, 0.5 and 0.9. */
   readonly expectedEnd: readonly [low: UnixSeconds, median: UnixSeconds, high: UnixSeconds] | null;
   /** The main ones, strongest first. */
