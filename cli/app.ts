@@ -38,8 +38,8 @@ export interface App {
   readonly scorer: Scorer;
   readonly server: Server;
   readonly quality: QualityFollower;
-  readonly thresholds: ThresholdFollower;
   readonly notifications: Notifications;
+  readonly thresholds: ThresholdFollower;
   /** Opens the StatsD listeners; throws AppError when an address cannot be listened on. */
   readonly startStatsd: () => Promise<void>;
   /** Runs collectors and retraining until the context's signal aborts; then stops everything. */
@@ -156,8 +156,8 @@ export function createApp({ context, database, clock }: AppOptions): App {
     scorer,
     server,
     quality,
-    thresholds,
     notifications,
+    thresholds,
     startStatsd: () => statsd.start(),
     stop,
     run: async () => {
@@ -165,8 +165,8 @@ export function createApp({ context, database, clock }: AppOptions): App {
         await Promise.all([
           ...collect(),
           quality.run(signal),
-          thresholds.run(signal),
           notifications.run(signal),
+          thresholds.run(signal),
           runRetraining({
             context,
             database,

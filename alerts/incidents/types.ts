@@ -93,7 +93,7 @@ export interface DagSituation {
   readonly lateRisk: number | null;
   readonly deadline: {
     readonly at: UnixSeconds;
-    readonly source: 'configured' | 'airflow' | 'learnt';
+    readonly source: 'configured' | 'learnt' | 'airflow';
   } | null;
   /** When the run ends: quantiles 0.1, 0.5 and 0.9. */
   readonly expectedEnd: readonly [low: UnixSeconds, median: UnixSeconds, high: UnixSeconds] | null;

@@ -103,8 +103,8 @@ async function runDemo(context: Context, database: Database, json: boolean): Pro
     await Promise.all([
       goOn(context, app, player),
       app.quality.run(context.signal),
-      app.thresholds.run(context.signal),
       app.notifications.run(context.signal),
+      app.thresholds.run(context.signal),
     ]);
   } finally {
     await app.stop();

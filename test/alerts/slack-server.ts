@@ -26,6 +26,8 @@ export class SlackServer {
   mood: Mood = 'ok';
   /** Takes the next message, but breaks off before it answers. */
   swallowNext = false;
+  /** Told after every call. */
+  onCall: () => void = () => undefined;
   readonly channels = new Set(['#data-alerts', '#finance']);
   readonly #byClientId = new Map<string, PostedMessage>();
   readonly #server: Server;
@@ -48,6 +50,7 @@ export class SlackServer {
           return;
         }
         const answer = this.#answer(method, body, request.headers.authorization);
+        this.onCall();
         if (this.swallowNext) {
           this.swallowNext = false;
           request.socket.destroy();
