@@ -8,6 +8,8 @@ import { benchMetadata } from './metadata.js';
 import { measureMetrics } from './metrics.js';
 import { benchReplay } from './replay.js';
 import { benchRest } from './rest.js';
+import { benchRetraining } from './retraining.js';
+import { benchRetries } from './retries.js';
 import { benchScoring } from './scoring.js';
 import { benchStatsd } from './statsd.js';
 import { benchTraining } from './training.js';
@@ -43,6 +45,20 @@ export const BENCHMARKS: readonly Benchmark[] = [
     target:
       '1,000,000 tries under 2x XGBoost (hist, 600 trees, depth 6, 2 threads) and 2 GiB; a warm start in a fifth',
     run: benchTraining,
+  },
+  {
+    name: 'retraining',
+    target:
+      'a warm start in a fifth of the time of a training from scratch, and no worse (docs/modelling.md)',
+    isOnRequest: true,
+    run: benchRetraining,
+  },
+  {
+    name: 'retries',
+    target:
+      'failures of tasks after all retries: calibrated, and better than their plain rate (docs/modelling.md)',
+    isOnRequest: true,
+    run: benchRetries,
   },
   {
     name: 'scoring',

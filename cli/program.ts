@@ -4,6 +4,7 @@ import { addBacktest } from './commands/backtest.js';
 import { addCheck } from './commands/check.js';
 import { addCollect } from './commands/collect.js';
 import { addConfig } from './commands/config.js';
+import { addDashboards } from './commands/dashboards.js';
 import { addDemo } from './commands/demo.js';
 import { addImport } from './commands/import.js';
 import { addInit } from './commands/init.js';
@@ -37,6 +38,6 @@ export function createProgram(): Command {
     addScore,
   ])
     add(program);
-  for (const add of [addModels, addAlerts, addTokens, addSimulate, addConfig]) add(program);
+  for (const add of [addModels, addAlerts, addDashboards, addTokens, addSimulate, addConfig]) add(program);
   return program;
 }

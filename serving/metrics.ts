@@ -1,7 +1,7 @@
 /** What `/metrics` says: scores, collection health, and the process itself. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { SEVERITIES, type DagTraits, type Thresholds } from '../alerts/index.js';
-import { METRICS, type MetricDefinition } from '../core/metric-names.js';
+import { METRICS, PROCESS_METRICS, type MetricDefinition } from '../core/metric-names.js';
 import { END_QUANTILES } from '../model/intervals/decision.js';
 import type { RunTiming } from '../model/intervals/timing-fold.js';
 import {
@@ -43,27 +43,13 @@ export interface Metrics {
   render(format: ExpositionFormat): Promise<Buffer>;
 }
 
-/** Those of prom-client's default metrics that are meaningful at any moment and that `promtool check metrics` accepts. */
-const PROCESS_METRICS: ReadonlySet<string> = new Set([
-  'process_cpu_seconds_total',
-  'process_start_time_seconds',
-  'process_resident_memory_bytes',
-  'process_virtual_memory_bytes',
-  'process_open_fds',
-  'process_max_fds',
-  'nodejs_eventloop_lag_seconds',
-  'nodejs_eventloop_lag_p99_seconds',
-  'nodejs_heap_size_total_bytes',
-  'nodejs_heap_size_used_bytes',
-  'nodejs_external_memory_bytes',
-  'nodejs_version_info',
-]);
+const PROCESS_METRIC_NAMES: ReadonlySet<string> = new Set(Object.values(PROCESS_METRICS));
 
 function processRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const { name } of registry.getMetricsAsArray()) {
-    if (!PROCESS_METRICS.has(name)) registry.removeSingleMetric(name);
+    if (!PROCESS_METRIC_NAMES.has(name)) registry.removeSingleMetric(name);
   }
   return registry;
 }

@@ -36,5 +36,10 @@ export async function replayAll(
   const splitAt = tries.decidedAt[Math.floor(trainFraction * tries.rows)] ?? Infinity;
   const tested = (vectors: ReplayedVectors): ReplayedVectors =>
     sliceRows(vectors, firstRowAt(vectors, splitAt), vectors.rows);
-  return { tries, dagRuns, stages: { tries: tested(stages!.tries), dagRuns: tested(stages!.dagRuns) } };
+  const { finalFailures } = stages!;
+  return {
+    tries,
+    dagRuns,
+    stages: { tries: tested(stages!.tries), dagRuns: tested(stages!.dagRuns), finalFailures },
+  };
 }

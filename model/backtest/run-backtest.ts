@@ -20,6 +20,7 @@ import { reportSubset } from './report.js';
 import type { BacktestReport } from './report.js';
 import { renderPage } from './report-page/page.js';
 import { reportStages, stagedColumns } from './stages.js';
+import { reportFinal } from './task-final.js';
 import type { WarningRule } from './warn-at.js';
 import { checkFolder, writePage } from './write-page.js';
 import { writePredictions } from './write-predictions.js';
@@ -113,6 +114,13 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
       stagedColumns(testedTries, network.probabilities),
       stagedColumns(stages.tries, network.otherProbabilities),
     ]),
+    task_final: reportFinal(
+      [
+        { vectors: testedTries, tryRisks: network.probabilities },
+        { vectors: stages.tries, tryRisks: network.otherProbabilities },
+      ],
+      stages.finalFailures,
+    ),
     folds,
     dag_runs: {
       failure: dagRunTest.failure,

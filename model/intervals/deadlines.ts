@@ -1,12 +1,15 @@
-/** When a DAG run has to end: what the user configured, or else what earlier runs of the DAG suggest. Pure. */
+/** When a DAG run has to end: what the user configured, else what Airflow keeps for it, else what earlier runs suggest. Pure. */
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import { matchesPattern } from '../../core/dag-pattern.js';
 import type { UnixSeconds } from '../../core/facts.js';
 
+/** Where deadlines come from, in the order in which they count. */
+export const DEADLINE_SOURCES = ['configured', 'airflow', 'learnt'] as const;
+
 export interface Deadline {
   readonly at: UnixSeconds;
-  /** `learnt`: nobody set it; most earlier runs had ended by then. */
-  readonly source: 'configured' | 'learnt';
+  /** `airflow`: a deadline alert of the DAG. `learnt`: nobody set it; most earlier runs had ended by then. */
+  readonly source: (typeof DEADLINE_SOURCES)[number];
 }
 
 const DAY_MS = 86_400_000;
