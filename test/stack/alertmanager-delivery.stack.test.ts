@@ -38,8 +38,11 @@ async function freePort(): Promise<number> {
 }
 
 async function until(condition: () => boolean | Promise<boolean>, seconds: number): Promise<void> {
-  for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; await sleep(200))
+  const deadline = Date.now() + seconds * 1000;
+  while (Date.now() < deadline) {
     if (await Promise.resolve(condition()).catch(() => false)) return;
+    await sleep(200);
+  }
   throw new Error(`not within ${seconds} s`);
 }
 
