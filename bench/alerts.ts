@@ -22,6 +22,9 @@ const DAY_HISTORY = '/work/shared/datasets/digital_land.csv.gz';
 const TRAIN_FRACTION = 0.7;
 const DAY = 86_400;
 const SEED = 1;
+const STEP_SECONDS = 300;
+/** Of a day, where the history knows days only. */
+const DAY_STEPS = 4;
 
 /** A miss costs 100 and a warning averts half of it. */
 const SETTINGS: Readonly<Record<string, object>> = {
@@ -51,16 +54,16 @@ export async function benchAlerts(flags: ReadonlyMap<string, string>): Promise<A
   return [...recorded, ...(await measure(basename(path), await readHistory(path), dayClock, false))];
 }
 
-/** An evaluation a minute. */
+/** An evaluation for five minutes of the history, so that promtool takes a minute. */
 function minuteClock(from: number, until: number): StepClock {
-  const step = (at: number): number => Math.ceil((at - from) / 60);
+  const step = (at: number): number => Math.ceil((at - from) / STEP_SECONDS);
   return { steps: step(until) + 10, ofRisk: step, ofEnd: step };
 }
 
-/** A history that knows days only: a day is 20 evaluations, and what ends on a day ends in the middle of it. */
+/** A history that knows days only: what ends on a day ends in the middle of it. */
 function dayClock(from: number, until: number): StepClock {
-  const step = (at: number): number => Math.floor(((at - from) / DAY) * 20);
-  return { steps: step(until) + 20, ofRisk: step, ofEnd: (at) => step(at) + 10 };
+  const step = (at: number): number => Math.floor(((at - from) / DAY) * DAY_STEPS);
+  return { steps: step(until) + DAY_STEPS, ofRisk: step, ofEnd: (at) => step(at) + DAY_STEPS / 2 };
 }
 
 async function measure(
@@ -190,7 +193,8 @@ async function replay(
   return {
     ...{ history, dags: series.length, setting, figures, promtoolSeconds },
     thresholds: [Math.min(...all), Math.max(...all)],
-    medianLeadSeconds: hasTimes && figures.medianLeadSteps !== null ? figures.medianLeadSteps * 60 : null,
+    medianLeadSeconds:
+      hasTimes && figures.medianLeadSteps !== null ? figures.medianLeadSteps * STEP_SECONDS : null,
     outages: told(OUTAGE_BEGINS).length,
   };
 }

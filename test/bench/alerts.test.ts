@@ -57,10 +57,10 @@ describe('series of the replay', () => {
 describe('complaints of promtool', () => {
   it('are read back as answers, whatever stands in a label', () => {
     const labels = `{dag_id="a\\"b", deployment="d"}`;
-    const output = `  FAILED:\n    expr: "x > 1", time: 1h5m,\n        exp:"nil"\n        got:${JSON.stringify(`${labels} 1E+00, {dag_id="c"} 1E+00`)}\n`;
+    const output = `  FAILED:\n    expr: "x > 1", time: 1h5m,\n        exp: nil\n        got: ${labels} 1E+00, {dag_id="{c}"} 1E+00\n\n`;
     expect(parseComplaints(output)).toEqual([
       { expr: 'x > 1', step: 65, labels: { dag_id: 'a"b', deployment: 'd' } },
-      { expr: 'x > 1', step: 65, labels: { dag_id: 'c' } },
+      { expr: 'x > 1', step: 65, labels: { dag_id: '{c}' } },
     ]);
     expect(parseComplaints('Unit Testing: x\n  SUCCESS\n')).toEqual([]);
     expect(() => parseComplaints('  FAILED:\nerror parsing query')).toThrow(/refuses/);
