@@ -75,4 +75,4 @@ export function resultOfChange(error: unknown): Refused | Unknown {
   return { outcome: 'unknown', message };
 }
 
-const FORBIDDEN = '(docs/actions.md says which rights the user of `actions` needs)';
+const FORBIDDEN = '(docs/actions.md says which rights are needed)';

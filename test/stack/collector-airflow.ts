@@ -24,8 +24,16 @@ export class CollectorAirflow {
   #isAirflow2: boolean;
   #login = '';
 
-  /** @param version of Airflow, such as 2.11.0; default that of `settings.sh` */
-  constructor(port: number, postgresPort: number, version?: string) {
+  /**
+   * @param version of Airflow, such as 2.11.0; default that of `settings.sh`
+   * @param dags folder beside this file, and how many DAGs it holds
+   */
+  constructor(
+    port: number,
+    postgresPort: number,
+    version?: string,
+    dags: { readonly folder: string; readonly count: number } = { folder: 'collector-dags', count: 8 },
+  ) {
     this.port = port;
     this.#isAirflow2 = version?.startsWith('2.') === true;
     this.#state = `/var/tmp/orc-airflow-${port}`;
@@ -36,8 +44,8 @@ export class CollectorAirflow {
       ORC_AIRFLOW_PG_PORT: String(postgresPort),
       ORC_AIRFLOW_STATSD_PORT: String(port + 45),
       ORC_AIRFLOW_STATE: this.#state,
-      ORC_AIRFLOW_DAGS: join(import.meta.dirname, 'collector-dags'),
-      ORC_AIRFLOW_MIN_DAGS: '8',
+      ORC_AIRFLOW_DAGS: join(import.meta.dirname, dags.folder),
+      ORC_AIRFLOW_MIN_DAGS: String(dags.count),
       ...(version === undefined ? {} : { ORC_AIRFLOW_VERSION: version }),
     };
   }
@@ -153,6 +161,15 @@ export class CollectorAirflow {
     const body = this.#isAirflow2 ? {} : { logical_date: null };
     const answer = await this.#call('POST', `/dags/${dagId}/dagRuns`, body);
     return run.parse(answer).dag_run_id;
+  }
+
+  async createPool(name: string, slots: number): Promise<void> {
+    await this.#call('POST', '/pools', {
+      name,
+      slots,
+      description: 'made by a test',
+      include_deferred: true,
+    });
   }
 
   async clear(dagId: string, runId: string, taskIds: readonly string[] | null): Promise<void> {
