@@ -58,6 +58,8 @@ function boardOf(series: number): ScoreBoard {
         return {
           taskId,
           risk: risk / (task + 1),
+          finalRisk: risk / (task + 2),
+          triesLeft: 1,
           stage: 'planned',
           runId: null,
           mapIndex: -1,

@@ -49,7 +49,7 @@ export async function benchScoring(): Promise<ScoringMeasurement> {
   const refreshNow = async () => {
     const predict = (kind: 'try' | 'dag_run', values: Float32Array, rows: number): Promise<Float64Array> =>
       (kind === 'try' ? tries : runs).model.predict(values, rows);
-    const scores = await scoreDags(state.subjects.current(NOW), state.engine, { predict }, NOW);
+    const scores = await scoreDags(state.subjects.current(NOW), state, { predict }, NOW);
     const dags = await timeDags(scores.dags, state.timing, NOW);
     subjects = scores.subjects;
     return { ...scores, dags };

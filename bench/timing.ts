@@ -11,3 +11,18 @@ export function timingOf(samples: readonly number[]): Timing {
     sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
   return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1)! };
 }
+
+export interface Seconds {
+  readonly wall: number;
+  /** Of all threads: what other work on the machine does not blur. */
+  readonly processor: number;
+}
+
+/** How long some work on this thread takes, and what it returns. */
+export function timed<T>(work: () => T): [Seconds, T] {
+  const started = performance.now();
+  const processor = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(processor);
+  return [{ wall: (performance.now() - started) / 1000, processor: (user + system) / 1e6 }, result];
+}

@@ -5,6 +5,7 @@ import { fitRiskNetwork } from '../model/network/fit-risk-network.js';
 import type { FitSummary } from '../model/network/fit-risk-network.js';
 import { loadMatrix, matrixFolder } from './quality-matrix.js';
 import { simulatedHistory } from './histories.js';
+import { timed, type Seconds } from './timing.js';
 import { CACHE, runXgboost } from './xgboost.js';
 import type { XgboostFit } from './xgboost.js';
 
@@ -12,12 +13,6 @@ const TRIES = 1_000_000;
 const XGBOOST = ['--trees', '600', '--depth', '6'];
 /** Share of the tries that the warm start's model had seen. */
 const EARLIER_SHARE = 0.95;
-
-interface Seconds {
-  readonly wall: number;
-  /** Of all threads: what other work on the machine does not blur. */
-  readonly processor: number;
-}
 
 export interface TrainingMeasurement {
   readonly tries: number;
@@ -60,14 +55,6 @@ export async function benchTraining(): Promise<TrainingMeasurement> {
       processor: scratch.processor / xgboost.train_processor_seconds,
     },
   };
-}
-
-function timed<T>(work: () => T): [Seconds, T] {
-  const started = performance.now();
-  const processor = process.cpuUsage();
-  const result = work();
-  const { user, system } = process.cpuUsage(processor);
-  return [{ wall: (performance.now() - started) / 1000, processor: (user + system) / 1e6 }, result];
 }
 
 function peakMiB(): number {

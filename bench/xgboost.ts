@@ -12,8 +12,8 @@ import { loadMatrix, matrixFolder } from './quality-matrix.js';
 import type { Matrix } from './quality-matrix.js';
 import { readHistory } from './histories.js';
 
-const DATASETS = '/work/shared/datasets';
-const HISTORIES = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];
+export const DATASETS = '/work/shared/datasets';
+export const HISTORIES = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];
 export const CACHE = resolve('bench/results/cache');
 const SCRIPT = resolve('bench/xgboost-fit.py');
 const SEED = 1;
@@ -73,7 +73,8 @@ async function compare(name: string, path: string): Promise<XgboostMeasurement> 
   };
 }
 
-function figures(matrix: Matrix, split: number, probabilities: Float64Array): Compared {
+/** Figures of the rows from `split` on. */
+export function figures(matrix: Matrix, split: number, probabilities: Float64Array): Compared {
   const labels = matrix.labels.slice(split);
   const onset = (_: number, i: number): boolean => matrix.afterSuccess[split + i] === 1;
   return {

@@ -1,4 +1,5 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
+import { teamOf } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
 import type { DeploymentConfig } from '../core/config/schema.js';
@@ -10,7 +11,15 @@ import {
   watchCalibration,
   type QualityFollower,
 } from '../model/index.js';
-import { createScorer, createServer, type Scorer, type Server, type SourceStatus } from '../serving/index.js';
+import {
+  createScorer,
+  createServer,
+  createThresholdFollower,
+  type Scorer,
+  type Server,
+  type SourceStatus,
+  type ThresholdFollower,
+} from '../serving/index.js';
 import type { Context } from './context.js';
 import { modelSource } from './model-source.js';
 import { packageVersion } from './package-version.js';
@@ -28,6 +37,7 @@ export interface App {
   readonly scorer: Scorer;
   readonly server: Server;
   readonly quality: QualityFollower;
+  readonly thresholds: ThresholdFollower;
   /** Opens the StatsD listeners; throws AppError when an address cannot be listened on. */
   readonly startStatsd: () => Promise<void>;
   /** Runs collectors and retraining until the context's signal aborts; then stops everything. */
@@ -69,6 +79,13 @@ export function createApp({ context, database, clock }: AppOptions): App {
     logger: logger.child({ component: 'scorer' }),
     onProgress: context.progress,
   });
+  const thresholds = createThresholdFollower({
+    database,
+    clock,
+    config: config.alerts,
+    board: () => scorer.board(),
+    logger: logger.child({ component: 'thresholds' }),
+  });
   const statsd = createStatsdSources({
     context,
     database,
@@ -88,6 +105,8 @@ export function createApp({ context, database, clock }: AppOptions): App {
       ...statsd.status(),
     ],
     statsdCounts: () => statsd.status(),
+    teamOf: (dag) => teamOf(config.alerts.teams, dag),
+    thresholds: (dag) => thresholds.thresholdsOf(dag),
     quality: () => quality.view(),
     scoresStored: () => scores.status,
     logger: logger.child({ component: 'server' }),
@@ -123,6 +142,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
     scorer,
     server,
     quality,
+    thresholds,
     startStatsd: () => statsd.start(),
     stop,
     run: async () => {
@@ -130,6 +150,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
         await Promise.all([
           ...collect(),
           quality.run(signal),
+          thresholds.run(signal),
           runRetraining({
             context,
             database,

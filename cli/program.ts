@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { addAlerts } from './commands/alerts.js';
 import { addBacktest } from './commands/backtest.js';
 import { addCheck } from './commands/check.js';
 import { addCollect } from './commands/collect.js';
 import { addConfig } from './commands/config.js';
+import { addDashboards } from './commands/dashboards.js';
 import { addDemo } from './commands/demo.js';
 import { addImport } from './commands/import.js';
 import { addInit } from './commands/init.js';
@@ -36,6 +38,6 @@ export function createProgram(): Command {
     addScore,
   ])
     add(program);
-  for (const add of [addModels, addTokens, addSimulate, addConfig]) add(program);
+  for (const add of [addModels, addAlerts, addDashboards, addTokens, addSimulate, addConfig]) add(program);
   return program;
 }

@@ -118,6 +118,7 @@ async function trainOnce(options: RetrainingOptions, logger: Logger): Promise<vo
     logger,
     seed: context.config.model.seed,
     promote: 'if_better',
+    warmStarts: context.config.model.warm_starts,
     by: 'schedule',
   });
   onTrained();

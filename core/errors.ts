@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'airflow_unauthorized'
   | 'airflow_unsupported'
   | 'airflow_bad_answer'
+  | 'grafana_unreachable'
+  | 'grafana_bad_answer'
   | 'too_little_history'
   | 'cancelled'
   | 'internal';

@@ -41,6 +41,12 @@ export const METRICS = {
     labels: ['deployment', 'dag_id', 'severity'],
     help: 'Risk above which to warn, from the costs that the user set.',
   },
+  dagInfo: {
+    name: 'orc_dag_info',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id', 'team'],
+    help: '1 for each DAG of a configured team.',
+  },
   dagLastRunFailed: {
     name: 'orc_dag_last_run_failed',
     type: 'gauge',
@@ -186,3 +192,19 @@ export const METRICS = {
     help: 'Actions proposed and done.',
   },
 } as const satisfies Record<string, MetricDefinition>;
+
+/** Those of prom-client's default metrics that are meaningful at any moment and that `promtool check metrics` accepts. */
+export const PROCESS_METRICS = {
+  cpu: 'process_cpu_seconds_total',
+  startTime: 'process_start_time_seconds',
+  residentMemory: 'process_resident_memory_bytes',
+  virtualMemory: 'process_virtual_memory_bytes',
+  openFiles: 'process_open_fds',
+  maxFiles: 'process_max_fds',
+  eventLoopLag: 'nodejs_eventloop_lag_seconds',
+  eventLoopLagP99: 'nodejs_eventloop_lag_p99_seconds',
+  heapSize: 'nodejs_heap_size_total_bytes',
+  heapUsed: 'nodejs_heap_size_used_bytes',
+  externalMemory: 'nodejs_external_memory_bytes',
+  version: 'nodejs_version_info',
+} as const;

@@ -150,6 +150,16 @@ export type ImportErrorFact = Pick<ImportErrorObservation, 'deployment' | 'file'
 /** What the feature engine needs of what a person did. */
 export type PersonActionFact = Pick<EventLogObservation, 'deployment' | 'action' | 'dagId'> & FactTimes;
 
+/**
+ * A deadline of Airflow's own as forecasts read it: only one that was seen before it passed. Of those seen later Airflow has kept
+ * the missed ones alone, which would make every run with a deadline look late.
+ */
+export type DeadlineFact = Pick<
+  DeadlineObservation,
+  'deployment' | 'dagId' | 'runId' | 'deadlineId' | 'deadlineAt'
+> &
+  FactTimes;
+
 /** Measurements that the feature engine reads; `sql/read-surroundings.sql` and the index of migration 0008 name the same. */
 export const ENGINE_MEASUREMENTS = [
   'scheduler_heartbeat_age_seconds',

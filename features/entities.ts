@@ -1,8 +1,8 @@
 /** Deployments, DAGs, tasks, pools and runs, each with a small integer for tables and what is remembered about it last. */
-import type { DagFact, DagRunFact, TaskFact } from '../core/facts.js';
+import type { DagFact, TaskFact } from '../core/facts.js';
 import { Category } from './category.js';
-import { DAY, HOUR } from './decay.js';
 import { Appearances, OutcomeLedger } from './ledger.js';
+import { RunTimeline } from './run-timeline.js';
 
 export class NameKey {
   tasks = 0;
@@ -154,15 +154,6 @@ export class DeploymentKey {
   ) {}
 }
 
-/** A run whose end was told is kept this long for facts that arrive late. */
-export const ENDED_RUN_SECONDS = HOUR;
-/** A run of which no end is told has an outcome for the time being after so long without an open try. */
-export const QUIET_RUN_SECONDS = HOUR;
-/** A run of which no end is told counts as over after so long without an open try. */
-export const IDLE_RUN_SECONDS = DAY;
-/** No run is kept longer than this without any news. */
-export const LOST_RUN_SECONDS = 30 * DAY;
-
 /** A task instance of a run whose latest try failed. */
 export interface FailingInstance {
   readonly task: TaskKey;
@@ -170,27 +161,11 @@ export interface FailingInstance {
   readonly exhausted: boolean;
 }
 
-export class RunState {
-  runType: string | null = null;
-  runAfter = NaN;
-  queuedAt = NaN;
-  startedAt = NaN;
-  firstSeenAt = NaN;
-  lastSeenAt = NaN;
-  /** True once a DAG run fact told of it; otherwise its outcome is derived from its tries. */
-  described = false;
-  /** When the latest of its tries ended. */
-  lastEndedAt = NaN;
-  /** True once a try of it ended with a label. */
-  hasOutcome = false;
-  /** Its outcome has entered the history of the DAG. */
-  closed = false;
-  open = 0;
-  queued = 0;
+/** A run with what its tries did to the counts of its pools, its DAG and its deployment. */
+export class RunState extends RunTimeline {
   ended = 0;
   failed = 0;
   onsets = 0;
-  retries = 0;
   exhausted = 0;
   /** Sum over ended tries of their historical rate: the failures that would be usual. */
   expectedFailures = NaN;
@@ -199,34 +174,13 @@ export class RunState {
   surpriseSum = 0;
   surpriseMost = NaN;
   failing: Map<number, FailingInstance> | null = null;
-  private lastQueuedAt = NaN;
-  private earlierQueued = 0;
   private readonly poolsOpen: { readonly pool: PoolKey; count: number }[] = [];
 
   constructor(
     readonly dag: DagKey,
     readonly runId: string,
-  ) {}
-
-  /** When it began: queued, started or first seen. */
-  get began(): number {
-    if (!Number.isNaN(this.queuedAt)) return this.queuedAt;
-    return Number.isNaN(this.startedAt) ? this.firstSeenAt : this.startedAt;
-  }
-
-  /** Counts a try queued at `queuedAt`; those of one moment are counted together, whatever their order. */
-  recordQueued(queuedAt: number, isRetry: boolean): void {
-    if (queuedAt !== this.lastQueuedAt) {
-      this.earlierQueued = this.queued;
-      this.lastQueuedAt = queuedAt;
-    }
-    this.queued++;
-    if (isRetry) this.retries++;
-  }
-
-  /** Tries queued before a moment, for the moments of the latest queueing or after it. */
-  queuedBefore(moment: number): number {
-    return moment > this.lastQueuedAt ? this.queued : this.earlierQueued;
+  ) {
+    super();
   }
 
   openTry(pool: PoolKey): void {
@@ -275,14 +229,6 @@ export class RunState {
     }
   }
 
-  describe(fact: DagRunFact, hasStarted: boolean): void {
-    this.described = true;
-    this.runType = fact.runType ?? this.runType;
-    this.runAfter = fact.runAfter ?? this.runAfter;
-    this.queuedAt = fact.queuedAt ?? this.queuedAt;
-    if (hasStarted) this.startedAt = fact.startedAt ?? this.startedAt;
-  }
-
   /** Takes in the labelled end of a try of one of its task instances. */
   recordEnd(
     task: TaskKey,
@@ -314,17 +260,5 @@ export class RunState {
   /** Task instances whose latest try failed. */
   get failingInstances(): number {
     return this.failing === null ? 0 : this.failing.size;
-  }
-
-  /** Nothing tells of its end, and nothing has happened in it for a while. */
-  isQuiet(at: number): boolean {
-    return !this.described && !this.closed && this.open === 0 && at - this.lastSeenAt > QUIET_RUN_SECONDS;
-  }
-
-  isForgettable(at: number): boolean {
-    const idle = at - this.lastSeenAt;
-    if (this.open === 0 && this.closed) return idle > ENDED_RUN_SECONDS;
-    if (this.open === 0 && !this.described) return idle > IDLE_RUN_SECONDS;
-    return idle > LOST_RUN_SECONDS;
   }
 }

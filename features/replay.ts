@@ -190,7 +190,7 @@ class ReplayPass {
     this.engine.observe(event);
     this.observed++;
     this.lastEventAt = event.at;
-    if (this.sampler !== null && event.kind === 'try') this.sampler.observe(event);
+    this.sampler?.observe(event);
     if (event.kind !== 'try' || event.phase !== 'ended') return;
     if (this.pending.size > 0) this.settle(event.fact, event.at);
     this.runs.planRunning(this.engine.lastRun, event.at);
@@ -205,7 +205,8 @@ class ReplayPass {
       const offset = store.reserve();
       subject.fact = fact;
       this.engine.tryVector(subject, at, store.buffer, offset);
-      const serial = store.append(fact, STAGE_QUEUED, at, label, Math.max(at, endedAt));
+      const outlook = this.sampler?.outlook(subject, at);
+      const serial = store.append(fact, STAGE_QUEUED, at, label, Math.max(at, endedAt), outlook);
       if (!hasEnded) this.pending.set(tryKey(fact), serial);
     }
   }

@@ -14,6 +14,8 @@ export function sliceRows(vectors: ReplayedVectors, from: number, to: number): R
     historicalRate: vectors.historicalRate.subarray(from, to),
     lastOutcome: vectors.lastOutcome.subarray(from, to),
     stages: vectors.stages.subarray(from, to),
+    finalIfFailed: vectors.finalIfFailed.subarray(from, to),
+    finalRate: vectors.finalRate.subarray(from, to),
     weights: vectors.weights.subarray(from, to),
     subject: (row) => vectors.subject(from + row),
   };

@@ -3,6 +3,7 @@ import type { DagRunFact, TryFact, UnixSeconds } from '../core/facts.js';
 import { tryLabel } from '../core/facts.js';
 import { compareSubjects, DecisionQueue } from './decision-queue.js';
 import type { Engine } from './engine.js';
+import { FinalFailures, type FinalOutlook } from './final-failures.js';
 import type { DagRunSubject, FactEvent, TrySubject } from './types.js';
 import {
   STAGE_PLANNED,
@@ -25,6 +26,8 @@ export interface StageSample {
   readonly tries: ReplayedVectors;
   /** DAG runs at `planned`; without labels of their own, which their rows at other stages have. */
   readonly dagRuns: ReplayedVectors;
+  /** Of failed tries by {@link tryKey} whether their task failed for good; absent where that is not known. */
+  readonly finalFailures: ReadonlyMap<string, boolean>;
 }
 
 /** A run is described as planned so long before it is created, or half of the time since the one before, where that is less. */
@@ -57,6 +60,10 @@ export class StageSampler {
   private readonly dags = new Map<string, KnownDag>();
   /** Serial numbers of the rows of each try whose outcome is still to come. */
   private readonly open = new Map<string, number[]>();
+  private readonly finalFailures = new Map<string, boolean>();
+  private readonly finals = new FinalFailures((fact, failed, at) => {
+    if (at >= this.options.from) this.finalFailures.set(tryKey(fact), failed);
+  });
 
   constructor(
     private readonly options: StageSampleOptions,
@@ -97,7 +104,17 @@ export class StageSampler {
   }
 
   /** Follows what the engine was shown. */
-  observe({ phase, fact, at }: TryEvent): void {
+  observe(event: FactEvent): void {
+    this.finals.observe(event);
+    if (event.kind === 'try') this.observeTry(event);
+  }
+
+  /** What is known, at a decision, of how the failure of a try would end; undefined before the first that is looked at. */
+  outlook(subject: TrySubject, at: UnixSeconds): FinalOutlook | undefined {
+    return at < this.options.from ? undefined : this.finals.outlook(subject, at);
+  }
+
+  private observeTry({ phase, fact, at }: TryEvent): void {
     if (phase === 'ended') {
       this.onTryEnded(fact, at);
       return;
@@ -146,7 +163,11 @@ export class StageSampler {
   }
 
   finish(): StageSample {
-    return { tries: this.tries.finish(), dagRuns: this.runs.finish() };
+    return {
+      tries: this.tries.finish(),
+      dagRuns: this.runs.finish(),
+      finalFailures: this.finalFailures,
+    };
   }
 
   private describePlanned(engine: Engine, row: RowSubject, subject: DagRunSubject, at: UnixSeconds): void {
@@ -179,7 +200,7 @@ export class StageSampler {
         : subject.stage === 'running'
           ? STAGE_RUNNING
           : STAGE_RETRYING;
-    const serial = this.tries.append(row, stage, at, null, Infinity);
+    const serial = this.tries.append(row, stage, at, null, Infinity, this.finals.outlook(subject, at));
     const key = tryKey(row);
     const serials = this.open.get(key);
     if (serials === undefined) this.open.set(key, [serial]);
@@ -218,7 +239,8 @@ function idsOf(fact: TryFact, tryNumber: number): RowSubject {
   return { deployment, dagId, runId, taskId, mapIndex, tryNumber };
 }
 
-function tryKey(ids: RowSubject): string {
+/** One text for all ids of a try. */
+export function tryKey(ids: RowSubject): string {
   return `${ids.deployment}\0${ids.dagId}\0${ids.runId}\0${ids.taskId}\0${ids.mapIndex}\0${ids.tryNumber}`;
 }
 

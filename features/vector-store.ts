@@ -1,5 +1,6 @@
 /** Growable storage of labelled vectors with a bound on its rows. */
 import type { UnixSeconds } from '../core/facts.js';
+import type { FinalOutlook } from './final-failures.js';
 
 /** Label of a row whose outcome is not known yet. */
 const PENDING = 2;
@@ -39,6 +40,9 @@ export interface ReplayedVectors {
   readonly lastOutcome: Float32Array;
   /** STAGE_... of each row. */
   readonly stages: Uint8Array;
+  /** P(the task fails for good | this try fails), and the plain rate of such ends, at the decision; NaN where not asked for. */
+  readonly finalIfFailed: Float32Array;
+  readonly finalRate: Float32Array;
   /** How many rows this one stands for: above 1 for successes when rows had to be thinned out. */
   readonly weights: Float32Array;
   subject(row: number): RowSubject;
@@ -49,6 +53,7 @@ const SMALL_VALUES = 2 ** 24;
 /** Classes by label and last outcome (none counts as success), of which the largest is thinned out first. */
 const CLASSES = 4;
 const SUBJECT_COLUMNS = 6;
+const NO_OUTLOOK = { ifFailed: NaN, rate: NaN };
 
 /**
  * When `maxRows` is reached, every other row of the largest class (by label and last outcome) is dropped and its others
@@ -65,6 +70,8 @@ export class VectorStore {
   private decidedAt = new Float64Array(0);
   private labelKnownAt = new Float64Array(0);
   private serials = new Uint32Array(0);
+  private finalIfFailed = new Float32Array(0);
+  private finalRate = new Float32Array(0);
   private subjects = new Int32Array(0);
   private readonly texts = new TextTable();
   /** The latest text of each column and its id: rows of one run come together. */
@@ -106,6 +113,7 @@ export class VectorStore {
     decidedAt: UnixSeconds,
     label: 0 | 1 | null,
     labelKnownAt: UnixSeconds,
+    outlook: Pick<FinalOutlook, 'ifFailed' | 'rate'> = NO_OUTLOOK,
   ): number {
     const row = this.size;
     const serial = this.nextSerial++;
@@ -115,6 +123,8 @@ export class VectorStore {
     this.decidedAt[row] = decidedAt;
     this.labelKnownAt[row] = labelKnownAt;
     this.serials[row] = serial;
+    this.finalIfFailed[row] = outlook.ifFailed;
+    this.finalRate[row] = outlook.rate;
     const at = row * SUBJECT_COLUMNS;
     this.subjects[at] = this.textId(0, subject.deployment);
     this.subjects[at + 1] = this.textId(1, subject.dagId);
@@ -165,6 +175,8 @@ export class VectorStore {
       historicalRate: column(this.historicalRateColumn),
       lastOutcome,
       stages: this.stages.slice(0, size),
+      finalIfFailed: this.finalIfFailed.slice(0, size),
+      finalRate: this.finalRate.slice(0, size),
       weights,
       subject: (row) => ({
         deployment: texts.text(subjects[row * SUBJECT_COLUMNS]!),
@@ -224,6 +236,8 @@ export class VectorStore {
         this.decidedAt[to] = this.decidedAt[row]!;
         this.labelKnownAt[to] = this.labelKnownAt[row]!;
         this.serials[to] = this.serials[row]!;
+        this.finalIfFailed[to] = this.finalIfFailed[row]!;
+        this.finalRate[to] = this.finalRate[row]!;
       }
       to++;
     }
@@ -243,6 +257,8 @@ export class VectorStore {
     this.decidedAt = grown(this.decidedAt, new Float64Array(this.capacity));
     this.labelKnownAt = grown(this.labelKnownAt, new Float64Array(this.capacity));
     this.serials = grown(this.serials, new Uint32Array(this.capacity));
+    this.finalIfFailed = grown(this.finalIfFailed, new Float32Array(this.capacity));
+    this.finalRate = grown(this.finalRate, new Float32Array(this.capacity));
     this.subjects = grown(this.subjects, new Int32Array(this.capacity * SUBJECT_COLUMNS));
   }
 }

@@ -1,7 +1,15 @@
 /** The face of the model folder: training, backtests, the registry, and models for scoring. */
 export type { PartReport } from './backtest/part-report.js';
 export type { BacktestReport, SubsetReport } from './backtest/report.js';
+export {
+  previewWarnings,
+  warnableRuns,
+  type WarnableRun,
+  type WarningPreview,
+} from './backtest/preview-warnings.js';
+export { replayedRiskHistory, type ReplayedRiskOptions, type RiskHistory } from './backtest/risk-history.js';
 export { runBacktest, type RunBacktestOptions } from './backtest/run-backtest.js';
+export type { RiskMoment, TestedRun } from './backtest/run-history.js';
 export type { WarningRule } from './backtest/warn-at.js';
 export type { RiskMetrics } from './evaluation/metrics.js';
 export type { Deadline } from './intervals/deadlines.js';
@@ -34,6 +42,7 @@ export {
 export { watchCalibration, type WatchOptions } from './quality/calibration-watch.js';
 export { DRIFTED, type Drift } from './quality/drift.js';
 export { createQualityFollower, type QualityFollower, type QualityView } from './quality/quality-follower.js';
+export { storedRiskHistory } from './quality/stored-risk-history.js';
 export { ScoreWriter, type ScoreWriterStatus } from './quality/score-writer.js';
 export type { HoldoutMetrics } from './training/jobs.js';
 export { runTraining, type RunTrainingOptions } from './training/run-training.js';

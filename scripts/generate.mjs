@@ -1,13 +1,24 @@
-// Writes the generated files: configuration reference, example configuration, feature reference. `--check` only compares.
+// Writes the generated files: configuration reference, example configuration, feature reference, dashboards. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { renderConfigurationReference, renderExampleConfiguration } from '../dist/core/config/reference.js';
+import { renderAlertmanager, renderRules, ruleSettings } from '../dist/alerts/index.js';
+import { configSchema } from '../dist/core/config/schema.js';
+import { renderDashboardFiles } from '../dist/dashboards/source/render.js';
 import { renderFeatureReference } from '../dist/features/reference.js';
 
+const standard = configSchema.parse({});
+const inFolder = (folder, rendered) =>
+  Object.fromEntries(Object.entries(rendered).map(([name, text]) => [`${folder}/${name}`, text]));
 const files = {
   'docs/configuration.md': renderConfigurationReference(),
   'orc.example.yaml': renderExampleConfiguration(),
   'docs/features.md': renderFeatureReference(),
+  'alerts/alertmanager/alertmanager.yaml': renderAlertmanager(standard.alerts),
+  ...inFolder('alerts/rules', renderRules(ruleSettings(standard))),
+  ...Object.fromEntries(
+    Object.entries(renderDashboardFiles()).map(([name, json]) => [`dashboards/json/${name}`, json]),
+  ),
 };
 const stale = [];
 for (const [path, raw] of Object.entries(files)) {

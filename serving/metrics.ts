@@ -1,6 +1,7 @@
 /** What `/metrics` says: scores, collection health, and the process itself. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import { METRICS, type MetricDefinition } from '../core/metric-names.js';
+import { SEVERITIES, type DagTraits, type Thresholds } from '../alerts/index.js';
+import { METRICS, PROCESS_METRICS, type MetricDefinition } from '../core/metric-names.js';
 import { END_QUANTILES } from '../model/intervals/decision.js';
 import type { RunTiming } from '../model/intervals/timing-fold.js';
 import {
@@ -27,6 +28,10 @@ export interface MetricsOptions {
   readonly statsdCounts?: () => readonly StatsdCounts[];
   /** At most this many tasks, the riskiest, get a series. */
   readonly taskSeriesLimit: number;
+  /** At which risks to warn; no thresholds are told without it. */
+  readonly thresholds?: (dag: DagTraits) => Thresholds;
+  /** The team of a DAG, null where it has none; no teams are told without it. */
+  readonly teamOf?: (dag: DagTraits) => string | null;
   /** Live quality; called at every scrape. */
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
@@ -38,27 +43,13 @@ export interface Metrics {
   render(format: ExpositionFormat): Promise<Buffer>;
 }
 
-/** Those of prom-client's default metrics that are meaningful at any moment and that `promtool check metrics` accepts. */
-const PROCESS_METRICS: ReadonlySet<string> = new Set([
-  'process_cpu_seconds_total',
-  'process_start_time_seconds',
-  'process_resident_memory_bytes',
-  'process_virtual_memory_bytes',
-  'process_open_fds',
-  'process_max_fds',
-  'nodejs_eventloop_lag_seconds',
-  'nodejs_eventloop_lag_p99_seconds',
-  'nodejs_heap_size_total_bytes',
-  'nodejs_heap_size_used_bytes',
-  'nodejs_external_memory_bytes',
-  'nodejs_version_info',
-]);
+const PROCESS_METRIC_NAMES: ReadonlySet<string> = new Set(Object.values(PROCESS_METRICS));
 
 function processRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const { name } of registry.getMetricsAsArray()) {
-    if (!PROCESS_METRICS.has(name)) registry.removeSingleMetric(name);
+    if (!PROCESS_METRIC_NAMES.has(name)) registry.removeSingleMetric(name);
   }
   return registry;
 }
@@ -160,6 +151,17 @@ function endSamples({ deployment, dagId }: DagView, { endQuantiles }: RunTiming)
   }).join('');
 }
 
+function thresholdSamples({ deployment, dagId }: DagView, thresholds: Thresholds): string {
+  return SEVERITIES.map((severity) => {
+    const labels = formatLabels([
+      ['deployment', deployment],
+      ['dag_id', dagId],
+      ['severity', severity],
+    ]);
+    return formatSample(METRICS.riskThreshold.name, labels, thresholds[severity]);
+  }).join('');
+}
+
 function poolSamples(board: ScoreBoard): string {
   return board.pools
     .map(({ deployment, pool, risk }) => {
@@ -173,8 +175,14 @@ function poolSamples(board: ScoreBoard): string {
 }
 
 /** The families that change only when scores are refreshed. */
-export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Family[] {
+export function scoreFamilies(
+  board: ScoreBoard,
+  options: Pick<MetricsOptions, 'taskSeriesLimit' | 'thresholds' | 'teamOf'>,
+): Family[] {
+  const { taskSeriesLimit, thresholds: thresholdsOf, teamOf } = options;
   let risks = '';
+  let thresholds = '';
+  let teams = '';
   let lastFailed = '';
   let tasks = '';
   let refreshed = '';
@@ -186,6 +194,16 @@ export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Famil
       ['dag_id', dag.dagId],
     ]);
     risks += formatSample(METRICS.dagFailureRisk.name, labels, risk);
+    const team = teamOf?.(dag) ?? null;
+    if (team !== null) {
+      const ofTeam = formatLabels([
+        ['deployment', dag.deployment],
+        ['dag_id', dag.dagId],
+        ['team', team],
+      ]);
+      teams += formatSample(METRICS.dagInfo.name, ofTeam, 1);
+    }
+    if (thresholdsOf !== undefined) thresholds += thresholdSamples(dag, thresholdsOf(dag));
     if (timing !== null) {
       if (timing.lateRisk !== null) late += formatSample(METRICS.dagLateRisk.name, labels, timing.lateRisk);
       ends += endSamples(dag, timing);
@@ -216,6 +234,8 @@ export function scoreFamilies(board: ScoreBoard, taskSeriesLimit: number): Famil
     family(METRICS.dagFailureRisk, risks),
     family(METRICS.taskFailureRisk, tasks),
     family(METRICS.dagLastRunFailed, lastFailed),
+    family(METRICS.riskThreshold, thresholds),
+    family(METRICS.dagInfo, teams),
     family(METRICS.dagLateRisk, late),
     family(METRICS.dagExpectedEnd, ends),
     family(METRICS.poolSaturationRisk, poolSamples(board)),
@@ -243,9 +263,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   function scores(board: ScoreBoard, format: ExpositionFormat): Buffer {
     let formats = written.get(board);
     if (formats === undefined) written.set(board, (formats = {}));
-    return (formats[format] ??= Buffer.from(
-      writeFamilies(scoreFamilies(board, options.taskSeriesLimit), format),
-    ));
+    return (formats[format] ??= Buffer.from(writeFamilies(scoreFamilies(board, options), format)));
   }
 
   return {

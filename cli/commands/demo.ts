@@ -100,7 +100,11 @@ async function runDemo(context: Context, database: Database, json: boolean): Pro
       { address, tries, model_version: trained.version },
       `\nOpen ${address} and see the riskiest DAGs. The recording goes on in real time. Ctrl-C stops.`,
     );
-    await Promise.all([goOn(context, app, player), app.quality.run(context.signal)]);
+    await Promise.all([
+      goOn(context, app, player),
+      app.quality.run(context.signal),
+      app.thresholds.run(context.signal),
+    ]);
   } finally {
     await app.stop();
   }

@@ -8,7 +8,8 @@ import { formatVersionMetrics } from '../format-metrics.js';
 export function addTrain(program: Command): void {
   addCommand(program, 'train', 'train a model on the collected history', 'orc train')
     .option('--no-promote', 'keep the champion; `orc models promote` switches later')
-    .action(async (options: CommonOptions & { promote: boolean }) => {
+    .option('--warm-start', 'go on from the weights of the model in use, as scheduled trainings do')
+    .action(async (options: CommonOptions & { promote: boolean; warmStart?: boolean }) => {
       const { context, finish } = createContext(options);
       try {
         const result = await withDatabase(context, (database) =>
@@ -19,6 +20,7 @@ export function addTrain(program: Command): void {
             clock: context.clock,
             logger: context.logger,
             seed: context.config.model.seed,
+            warmStarts: options.warmStart === true ? context.config.model.warm_starts : 0,
             promote: options.promote ? 'if_better' : false,
           }),
         );

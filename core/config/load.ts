@@ -86,8 +86,13 @@ function readConfigFile(path: string | null): ConfigFile {
 
 /** Every `<key>_file` next to `<key>`: its content becomes the value. */
 function resolveSecrets(config: Config): Config {
-  const resolved = { ...config, deployments: config.deployments.map((deployment) => ({ ...deployment })) };
+  const resolved = {
+    ...config,
+    deployments: config.deployments.map((deployment) => ({ ...deployment })),
+    alerts: { ...config.alerts, alertmanager: { ...config.alerts.alertmanager } },
+  };
   readSecret(resolved, 'database_url', '');
+  readSecret(resolved.alerts.alertmanager, 'token', 'alerts.alertmanager.');
   for (const [index, deployment] of resolved.deployments.entries()) {
     readSecret(deployment, 'password', `deployments.${index}.`);
     readSecret(deployment, 'token', `deployments.${index}.`);

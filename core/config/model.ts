@@ -40,6 +40,10 @@ export const modelSchema = z.strictObject({
       description:
         'Hours between two trainings where there is no `retrain_schedule`. A new model serves only if it predicts the newest outcomes no worse.',
     }),
+  warm_starts: z.int().min(0).max(1000).default(6).meta({
+    description:
+      'Scheduled trainings in a row that go on from the weights of the model in use, at a tenth of the time; the next one begins from scratch. 0: every one does.',
+  }),
   automatic_rollback: z.boolean().default(true).meta({
     description:
       'Go back to the model used before when the risks of the present one no longer fit the outcomes, and those of the former do.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logger.js';
+import { alertsSchema } from './alerts.js';
 import { deadlineSchema } from './deadlines.js';
 import { failureReasonsSchema } from './failure-reasons.js';
 import { headersSchema } from './headers.js';
@@ -158,6 +159,7 @@ export const configSchema = z.strictObject({
   deadlines: z.array(deadlineSchema).default([]).meta({
     description: 'By when runs have to end; of other DAGs the deadline is learnt from earlier runs.',
   }),
+  alerts: alertsSchema.prefault({}).meta({ description: 'Warnings: when, and to whom.' }),
   server: serverSchema.prefault({}).meta({ description: 'Metrics, API and web pages.' }),
   scoring: scoringSchema.prefault({}).meta({ description: 'The live scorer.' }),
   model: modelSchema.prefault({}).meta({ description: 'Training.' }),

@@ -14,6 +14,7 @@ import type {
 import type {
   DagDependencyFact,
   DagVersionFact,
+  DeadlineFact,
   ImportErrorFact,
   PersonActionFact,
   PlatformFact,
@@ -32,7 +33,8 @@ export type AnyFact =
   | { readonly kind: 'dag_dependency'; readonly fact: DagDependencyFact }
   | { readonly kind: 'import_error'; readonly fact: ImportErrorFact }
   | { readonly kind: 'person_action'; readonly fact: PersonActionFact }
-  | { readonly kind: 'platform'; readonly fact: PlatformFact };
+  | { readonly kind: 'platform'; readonly fact: PlatformFact }
+  | { readonly kind: 'deadline'; readonly fact: DeadlineFact };
 
 /** Columns of every reading statement, in their order (sql/read-facts.sql). */
 export const FACT_COLUMNS = 25;
@@ -99,6 +101,14 @@ export class FactReader {
         };
       case 12:
         return { kind: 'platform', fact: this.#described<PlatformFact>({}) };
+      case 13:
+        return {
+          kind: 'deadline',
+          fact: this.#described<DeadlineFact>({
+            dagId: this.#required(DAG_ID),
+            runId: this.#required(RUN_ID),
+          }),
+        };
       default:
         return { kind: 'pool', fact: this.#described<PoolFact>({ pool: this.#required(POOL) }) };
     }

@@ -3,7 +3,8 @@
 Put this file into the DAG folder. The worker that runs the task needs Node 20.19 or newer and ORC (`npm install -g orc-ai`);
 `ORC_COMMAND` names another way to start it. The task reads the same PostgreSQL as `orc up`: make an Airflow connection `orc_database`
 to it, or set `ORC_DATABASE_URL` (or `ORC_DATABASE_URL_FILE`) in the environment of the workers. A new model serves only if it
-predicts the newest outcomes no worse than the one in use; `orc up` picks it up within seconds.
+predicts the newest outcomes no worse than the one in use; `orc up` picks it up within seconds. `--warm-start` goes on from the weights
+of the model in use, at a tenth of the time, as often in a row as `model.warm_starts` allows.
 
 Set `model.retrain_schedule: 0 0 1 1 *` in orc.yaml, so that `orc up` leaves the training to this DAG.
 """
@@ -44,7 +45,7 @@ with DAG(
 ) as dag:
     BashOperator(
         task_id="train",
-        bash_command="${ORC_COMMAND:-orc-ai} train",
+        bash_command="${ORC_COMMAND:-orc-ai} train --warm-start",
         env={} if DATABASE_URL is None else {"ORC_DATABASE_URL": DATABASE_URL},
         append_env=True,
         execution_timeout=timedelta(hours=2),

@@ -25,6 +25,10 @@ export interface DagRunTest {
   readonly failure: DagRunFailureReport;
   readonly replay: ReplayReport;
   readonly runs: readonly TestedRun[];
+  /** Moments of the training part, scored by models that had not seen them. */
+  readonly earlier: readonly RiskMoment[];
+  /** When the tested part ends. */
+  readonly until: UnixSeconds;
   /** All moments of the tested part. */
   readonly moments: readonly RiskMoment[];
   /** Warnings and misses of the whole tested part. */
@@ -100,6 +104,8 @@ export async function testDagRuns(input: DagRunTestInput): Promise<DagRunTest> {
     },
     replay: reportReplay(replayInput, replay, (moment) => reasons.get(moment) ?? []),
     runs,
+    earlier: replayInput.earlier,
+    until: replayInput.until,
     moments: tested,
     incidents: replay.tested,
   };

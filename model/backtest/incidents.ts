@@ -74,18 +74,31 @@ interface OpenIncident {
   since: UnixSeconds;
 }
 
-/** Walks the timelines with one threshold. */
+/** Walks the timelines with one threshold, or with one for each DAG. */
 export function replayIncidents(
   runs: readonly TestedRun[],
   timelines: readonly DagTimeline[],
-  warnAt: number,
+  warnAt: number | ((dag: TestedRun) => number),
 ): IncidentReplay {
   const warnings: Warning[] = [];
   const missed: MissedFailure[] = [];
-  for (const timeline of timelines) walk(runs, timeline, warnAt, warnings, missed);
+  for (const timeline of timelines)
+    walk(
+      runs,
+      timeline,
+      typeof warnAt === 'number' ? warnAt : warnAt(anyRun(runs, timeline)),
+      warnings,
+      missed,
+    );
   warnings.sort((a, b) => a.moment.at - b.moment.at);
   missed.sort((a, b) => a.at - b.at);
   return { warnings, missed };
+}
+
+/** A run of the DAG that the timeline is of. */
+function anyRun(runs: readonly TestedRun[], { events }: DagTimeline): TestedRun {
+  const first = events[0]!;
+  return runs[first.order === 0 ? first.moment.run : first.run]!;
 }
 
 function walk(

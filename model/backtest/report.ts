@@ -8,6 +8,7 @@ import type { DagRunFailureReport } from './dag-run-test.js';
 import type { FoldReport } from './folds.js';
 import type { ReplayReport } from './replay-report.js';
 import type { StageReports } from './stages.js';
+import type { FinalReports } from './task-final.js';
 
 export const BASELINES = ['historical_rate', 'last_outcome', 'logistic_regression'] as const;
 export type BaselineName = (typeof BASELINES)[number];
@@ -28,6 +29,8 @@ export interface BacktestReport {
   readonly subsets: { readonly all: SubsetReport; readonly onset: SubsetReport };
   /** Tries at all stages: every tested one as it was queued, a sample of them at the others. */
   readonly stages: StageReports;
+  /** Whether tasks fail for good, after all their retries. */
+  readonly task_final: FinalReports;
   /** Rolling origin over the whole history; empty unless asked for. */
   readonly folds: readonly FoldReport[];
   /** Whether DAG runs fail, and when they end. */

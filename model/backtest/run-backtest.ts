@@ -2,13 +2,11 @@
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { Database } from '../../core/database/port.js';
 import { AppError } from '../../core/errors.js';
-import { counts, decisionQuantile, readFacts } from '../../core/fact-log/read.js';
+import { readFacts } from '../../core/fact-log/read.js';
 import type { Logger } from '../../core/logger.js';
 import type { ProgressListener } from '../../core/progress.js';
 import { featureSetHash } from '../../features/registry.js';
-import { replayTries } from '../../features/replay.js';
-import { firstRowAt, sliceRows } from '../../features/slice-rows.js';
-import type { StageSample } from '../../features/stage-sample.js';
+import { sliceRows } from '../../features/slice-rows.js';
 import type { ReplayedVectors } from '../../features/vector-store.js';
 import { evaluateLateness } from '../intervals/evaluate-lateness.js';
 import type { BacktestJob, BacktestResult } from '../training/jobs.js';
@@ -17,10 +15,12 @@ import { testDagRuns } from './dag-run-test.js';
 import { runFolds } from './folds.js';
 import { collectPageData } from './page-data.js';
 import { baselineColumns } from './part-report.js';
+import { replayAll } from './replay-all.js';
 import { reportSubset } from './report.js';
 import type { BacktestReport } from './report.js';
 import { renderPage } from './report-page/page.js';
 import { reportStages, stagedColumns } from './stages.js';
+import { reportFinal } from './task-final.js';
 import type { WarningRule } from './warn-at.js';
 import { checkFolder, writePage } from './write-page.js';
 import { writePredictions } from './write-predictions.js';
@@ -48,8 +48,6 @@ export interface RunBacktestOptions {
   readonly logger: Logger;
 }
 
-/** Tries that are described at each stage other than `queued`. */
-const STAGE_TRIES = 30_000;
 const DEFAULT_REPLAY_DAYS = 30;
 
 /** @throws AppError `too_little_history` when no labelled try has ended, `cancelled` on abort, `input_invalid` for a path that cannot be written. */
@@ -116,6 +114,13 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
       stagedColumns(testedTries, network.probabilities),
       stagedColumns(stages.tries, network.otherProbabilities),
     ]),
+    task_final: reportFinal(
+      [
+        { vectors: testedTries, tryRisks: network.probabilities },
+        { vectors: stages.tries, tryRisks: network.otherProbabilities },
+      ],
+      stages.finalFailures,
+    ),
     folds,
     dag_runs: {
       failure: dagRunTest.failure,
@@ -130,27 +135,6 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
     await writePage(options.reportPath, renderPage(data));
   }
   return report;
-}
-
-/** Vectors of all tries and DAG runs. The engine, which holds the state of every key, is let go. */
-async function replayAll(
-  options: RunBacktestOptions,
-): Promise<{ tries: ReplayedVectors; dagRuns: ReplayedVectors; stages: StageSample }> {
-  const { database, signal, onProgress, trainFraction } = options;
-  const known = await counts(database);
-  const from = (await decisionQuantile(database, trainFraction)) ?? Infinity;
-  const { tries, dagRuns, stages } = await replayTries(readFacts(database), {
-    signal,
-    onProgress,
-    totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
-    // Every tested try is to be scored, so none may be thinned out.
-    maxTryRows: known.tries + 1,
-    stages: { from, tryShare: STAGE_TRIES / ((1 - trainFraction) * known.tries) },
-  });
-  const splitAt = tries.decidedAt[Math.floor(trainFraction * tries.rows)] ?? Infinity;
-  const tested = (vectors: ReplayedVectors): ReplayedVectors =>
-    sliceRows(vectors, firstRowAt(vectors, splitAt), vectors.rows);
-  return { tries, dagRuns, stages: { tries: tested(stages!.tries), dagRuns: tested(stages!.dagRuns) } };
 }
 
 /** The DAG runs of the rows from `from` on, numbered as they come. */

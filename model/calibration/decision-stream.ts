@@ -24,7 +24,7 @@ export function replayDecisions(
   const { scores, decidedAt, labels, labelKnownAt } = decisions;
   const rows = decidedAt.length;
   const logOdds = new Float64Array(rows);
-  const each = new Float64Array(rows * mixture.expertCount);
+  const each = new Float64Array(rows * mixture.notes);
   const byOutcome = new Uint32Array(rows);
   for (let i = 0; i < rows; i++) byOutcome[i] = i;
   byOutcome.sort((a, b) => labelKnownAt[a]! - labelKnownAt[b]! || a - b);
@@ -39,7 +39,7 @@ export function replayDecisions(
   };
   for (let row = 0; row < rows; row++) {
     if (row === 0 || decidedAt[row] !== decidedAt[row - 1]) observeBefore(decidedAt[row]!);
-    logOdds[row] = mixture.logOdds(scores, row, each, row * mixture.expertCount);
+    logOdds[row] = mixture.logOdds(scores, row, each, row * mixture.notes);
   }
   if (observeRest) observeBefore(Infinity);
   return logOdds;

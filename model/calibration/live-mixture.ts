@@ -131,14 +131,19 @@ export class LiveMixture {
    * Learns from outcomes that became known together.
    *
    * @param rows whose outcomes these are.
-   * @param each log-odds of each expert when the scores were made: `expertCount` numbers per row of `scores`.
+   * @param each log-odds of each expert when the scores were made, from every `stride`th number on: one stride per row of `scores`.
    * @param labels of every row of `scores`; only those of `rows` are read.
    */
-  observe(scores: ScoreColumns, rows: ArrayLike<number>, each: Float64Array, labels: Uint8Array): void {
+  observe(
+    scores: ScoreColumns,
+    rows: ArrayLike<number>,
+    each: Float64Array,
+    labels: Uint8Array,
+    stride = this.expertCount,
+  ): void {
     if (rows.length === 0) return;
     const weight = this.batches.next(rows.length);
     const kept = Math.exp(-(rows.length * weight) / LOSS_HORIZON);
-    const count = this.experts.length;
     const known = Uint8Array.from(rows, (row) => labels[row]!);
     this.experts.forEach((expert, k) => {
       const online = this.online[k];
@@ -146,7 +151,7 @@ export class LiveMixture {
       const inputs = new Float64Array(online ? rows.length * size : 0);
       let loss = 0;
       for (let r = 0; r < rows.length; r++) {
-        const z = each[rows[r]! * count + k]!;
+        const z = each[rows[r]! * stride + k]!;
         loss += softplus(z) - known[r]! * z;
         if (online) inputs.set(expert.inputs(scores, rows[r]!), r * size);
       }

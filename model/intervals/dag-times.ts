@@ -1,6 +1,7 @@
 /** What is known of one DAG for forecasts of time: its tasks, how they depend on each other, and how its runs went. */
 import type { DagFact, TaskFact, UnixSeconds } from '../../core/facts.js';
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
+import type { AirflowDeadlines } from './airflow-deadlines.js';
 import { Thresholds } from './conformal.js';
 import { LogMoments } from './log-moments.js';
 import type { RunTimes } from './run-times.js';
@@ -120,6 +121,8 @@ export class DagTimes {
   };
   /** Entry of the configuration that counts; undefined until it is looked for. */
   deadline: DeadlineConfig | null | undefined = undefined;
+  /** Null while Airflow has told of none. */
+  airflowDeadlines: AirflowDeadlines | null = null;
   /** Slot seconds that a run takes of each pool, as decayed means. */
   readonly poolSeconds = new Map<string, number>();
   /** Tasks in an order in which each comes after what it waits for; null when that has to be found anew. */

@@ -1,11 +1,15 @@
-/** When a DAG run has to end: what the user configured, or else what earlier runs of the DAG suggest. Pure. */
+/** When a DAG run has to end: what the user configured, else what Airflow keeps for it, else what earlier runs suggest. Pure. */
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
+import { matchesPattern } from '../../core/dag-pattern.js';
 import type { UnixSeconds } from '../../core/facts.js';
+
+/** Where deadlines come from, in the order in which they count. */
+export const DEADLINE_SOURCES = ['configured', 'airflow', 'learnt'] as const;
 
 export interface Deadline {
   readonly at: UnixSeconds;
-  /** `learnt`: nobody set it; most earlier runs had ended by then. */
-  readonly source: 'configured' | 'learnt';
+  /** `airflow`: a deadline alert of the DAG. `learnt`: nobody set it; most earlier runs had ended by then. */
+  readonly source: (typeof DEADLINE_SOURCES)[number];
 }
 
 const DAY_MS = 86_400_000;
@@ -63,12 +67,6 @@ export function nextTimeOfDay(after: UnixSeconds, time: string, timeZone: string
   return momentOf(midnight + 2 * DAY_MS + timeMs, timeZone) / 1000;
 }
 
-/** Whether `text` is the pattern, in which `*` stands for any text. */
-function matches(pattern: string, text: string): boolean {
-  const escaped = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`, 's').test(text);
-}
-
 /** The entry that counts for a DAG; null when none matches. */
 export function findDeadline(
   entries: readonly DeadlineConfig[],
@@ -76,7 +74,8 @@ export function findDeadline(
   dagId: string,
 ): DeadlineConfig | null {
   const found = entries.find(
-    (entry) => (entry.deployment === null || entry.deployment === deployment) && matches(entry.dag_id, dagId),
+    (entry) =>
+      (entry.deployment === null || entry.deployment === deployment) && matchesPattern(entry.dag_id, dagId),
   );
   return found ?? null;
 }

@@ -31,17 +31,23 @@ export class Forecasts {
       decidedAt: now,
       dueAt,
       beganAt: run?.beganAt ?? null,
-      deadline: run === null ? this.deadlineOf(dag, dueAt) : run.deadline,
+      deadline: run === null ? this.deadlineOf(dag, null, dueAt) : run.deadline,
     };
     const samples = this.forecaster.forecast(deployment, dag, run, dueAt, now);
     const shared = deployment.thresholdsOf(stage, dag.store.count(dag.durations));
     return new Decision(key, samples, shared, dag.thresholds[stage]);
   }
 
-  /** The configured deadline of a run due at this time, or else the one learnt so far; null when there is none. */
-  deadlineOf(dag: DagTimes, dueAt: UnixSeconds): Deadline | null {
+  /**
+   * The configured deadline of a run due at this time, else Airflow's own, else the one learnt so far; null when there is none.
+   *
+   * @param runId null for a run that is not created yet.
+   */
+  deadlineOf(dag: DagTimes, runId: string | null, dueAt: UnixSeconds): Deadline | null {
     if (dag.deadline === undefined) dag.deadline = findDeadline(this.deadlines, dag.deployment, dag.dagId);
     if (dag.deadline !== null) return configuredDeadline(dag.deadline, dueAt);
+    const kept = dag.airflowDeadlines?.of(runId, dueAt) ?? null;
+    if (kept !== null) return { at: kept, source: 'airflow' };
     const at = learntDeadline(dag, dueAt);
     return at === null ? null : { at, source: 'learnt' };
   }

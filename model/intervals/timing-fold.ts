@@ -5,17 +5,18 @@
  */
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { DagRunFact, TryFact, UnixSeconds } from '../../core/facts.js';
+import type { DeadlineFact } from '../../core/surroundings.js';
 import type { DagRunSubject, FactEvent, Phase } from '../../features/types.js';
-import { Checkpoints } from './checkpoints.js';
+import { AirflowDeadlines } from './airflow-deadlines.js';
 import { DagTimes } from './dag-times.js';
 import type { Deadline } from './deadlines.js';
-import type { Decision, EndQuantiles } from './decision.js';
+import type { EndQuantiles } from './decision.js';
 import { DeploymentTimes } from './deployment-times.js';
 import { Forecasts } from './forecasts.js';
-import { learnRun, noteDue } from './learn-run.js';
+import { noteDue } from './learn-run.js';
 import { PoolFold, type PoolRisk } from './pool-fold.js';
 import { RunTimes } from './run-times.js';
-import { hashOf } from './sampling.js';
+import { RunWatch, type DecisionListener } from './run-watch.js';
 import { ValueStore } from './value-store.js';
 
 const DAY = 86_400;
@@ -24,11 +25,6 @@ const MOST_DAGS = 100_000;
 /** Active runs of one DAG that are followed. */
 const MOST_RUNS = 64;
 const LOST_RUN_SECONDS = 30 * DAY;
-/** The thresholds learn from the first runs of a DAG, then from one in so many seconds: things change by the hour, not by the run. */
-const WATCHED_RUNS = 20;
-const WATCHED_EVERY_SECONDS = 6 * 3600;
-/** A running run is looked at once, at a moment up to so many times its expected duration. */
-const CHECKPOINT_SPAN = 1.3;
 const UNSCHEDULED = new Set(['manual', 'backfill', 'backfill_job', 'operator_triggered']);
 
 /** When one run is expected to end. */
@@ -43,33 +39,11 @@ export interface RunTiming {
   readonly evidenceRuns: number;
 }
 
-/** Told of every forecast that is kept until its run ends, and then of the end. */
-export interface DecisionListener {
-  decided(decision: Decision): void;
-  /** The run that these decisions were of has ended. */
-  ended(decisions: readonly Decision[], endedAt: UnixSeconds, failed: boolean): void;
-}
-
 export interface TimingOptions {
   readonly deadlines?: readonly DeadlineConfig[];
   readonly listener?: DecisionListener;
   /** How far ahead pools are looked at; an hour unless given. */
   readonly poolHorizonSeconds?: number;
-}
-
-interface OpenRun {
-  readonly deployment: DeploymentTimes;
-  readonly dag: DagTimes;
-  readonly run: RunTimes;
-  readonly decisions: Decision[];
-  /** Whether the thresholds learn from it. */
-  readonly isWatched: boolean;
-}
-
-/** What to do at a moment to come: look at a run again, or note that it has passed a threshold. */
-interface Checkpoint {
-  readonly open: OpenRun;
-  readonly passing: Decision | null;
 }
 
 export class TimingFold {
@@ -79,15 +53,12 @@ export class TimingFold {
   /** The DAGs of all deployments, those that ran last at the end. */
   private readonly recency = new Set<DagTimes>();
   private readonly forecasts: Forecasts;
-  private readonly checkpoints = new Checkpoints<Checkpoint>();
-  private readonly open = new Map<RunTimes, OpenRun>();
-  /** Runs that have ended at the last moment: the ends of their tries may still come with it. */
-  private closing: OpenRun[] = [];
-  private closedAt = -Infinity;
+  private readonly watch: RunWatch;
 
-  constructor(private readonly options: TimingOptions = {}) {
+  constructor(options: TimingOptions = {}) {
     this.forecasts = new Forecasts(options.deadlines ?? []);
     this.pools = new PoolFold(options.poolHorizonSeconds ?? 3600, () => this.deployments);
+    this.watch = new RunWatch(this.forecasts, this.pools, options.listener);
   }
 
   observe(event: FactEvent): void {
@@ -108,6 +79,9 @@ export class TimingFold {
         return;
       case 'pool':
         this.pools.observePool(event.fact, event.at);
+        return;
+      case 'deadline':
+        this.observeDeadline(event.fact);
         return;
       case 'failure_reason':
       case 'dag_dependency':
@@ -141,22 +115,7 @@ export class TimingFold {
 
   /** All that is visible before `at` has been observed: runs that have ended are learnt from, checkpoints are taken. */
   passTime(at: UnixSeconds): void {
-    if (this.closing.length > 0 && at > this.closedAt) {
-      const closing = this.closing;
-      this.closing = [];
-      for (const open of closing) this.learn(open);
-    }
-    for (;;) {
-      const due = this.checkpoints.popUntil(at);
-      if (due === null) break;
-      const { open, passing } = due.item;
-      if (open.dag.runs.get(open.run.runId) !== open.run) continue;
-      if (passing === null) this.look(open, due.at);
-      else {
-        passing.pass();
-        this.checkpoints.add(passing.nextPassingAt, due.item);
-      }
-    }
+    this.watch.passTime(at);
     this.pools.passTime(at);
   }
 
@@ -169,7 +128,7 @@ export class TimingFold {
       const startsAgain = endedAt !== undefined && begins !== null && begins > endedAt;
       if (endedAt !== undefined && !startsAgain) {
         // Its end may have been told before those of its last tries, of the same moment.
-        run = this.closing.find((open) => open.dag === dag && open.run.runId === fact.runId)?.run;
+        run = this.watch.closingRun(dag, fact.runId);
         if (run !== undefined) this.observeOpen(dag, run, phase, fact, at);
         return;
       }
@@ -206,12 +165,20 @@ export class TimingFold {
     this.endRun(dag, run, fact.endedAt ?? at, at);
   }
 
+  /** It may be told before its run, or while that goes on. */
+  private observeDeadline(fact: DeadlineFact): void {
+    const dag = this.dagOf(fact.deployment, fact.dagId);
+    (dag.airflowDeadlines ??= new AirflowDeadlines()).observe(fact);
+    const run = dag.runs.get(fact.runId);
+    if (run !== undefined) run.deadline = this.forecasts.deadlineOf(dag, run.runId, run.dueAt);
+  }
+
   /** The run's own word on when it was due and created, which its tries can only suggest. */
   private describe(dag: DagTimes, run: RunTimes, fact: DagRunFact): void {
     run.described = true;
     run.beganAt = fact.queuedAt ?? run.beganAt;
     run.dueAt = Math.min(fact.runAfter ?? fact.logicalDate ?? run.beganAt, run.beganAt);
-    run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
+    run.deadline = this.forecasts.deadlineOf(dag, run.runId, run.dueAt);
   }
 
   private openRun(
@@ -227,25 +194,11 @@ export class TimingFold {
     const run = new RunTimes(runId, at, isWhole);
     run.beganAt = beganAt;
     run.dueAt = Math.min(dueAt ?? beganAt, beganAt);
-    run.deadline = this.forecasts.deadlineOf(dag, run.dueAt);
-    const hash = hashOf(`${dag.dagId}\0${runId}`);
-    const isDue = dag.runCount < WATCHED_RUNS || at - dag.watchedAt >= WATCHED_EVERY_SECONDS;
-    const isWatched = isWhole && isDue;
-    if (isWatched) dag.watchedAt = at;
-    const open: OpenRun = { deployment, dag, run, decisions: [], isWatched };
-    if (isWatched || (isWhole && this.options.listener !== undefined)) {
-      if (dueAt !== null)
-        this.keep(open, this.forecasts.decide(deployment, dag, null, 'planned', run.dueAt, run.dueAt));
-      const queued = this.forecasts.decide(deployment, dag, run, 'queued', run.dueAt, at);
-      this.keep(open, queued);
-      const share = (hash % 997) / 997;
-      const expected = Math.max(0, queued.quantiles[1] - at);
-      this.checkpoints.add(at + share * CHECKPOINT_SPAN * expected, { open, passing: null });
-    }
+    run.deadline = this.forecasts.deadlineOf(dag, run.runId, run.dueAt);
+    this.watch.begin(deployment, dag, run, { isDueKnown: dueAt !== null, at });
     dag.runs.set(runId, run);
     dag.runCount++;
     dag.ended.delete(runId);
-    this.open.set(run, open);
     this.recency.delete(dag);
     this.recency.add(dag);
     return run;
@@ -266,39 +219,18 @@ export class TimingFold {
 
   private drop(dag: DagTimes, run: RunTimes, at: UnixSeconds): void {
     dag.runs.delete(run.runId);
-    this.open.delete(run);
+    this.watch.drop(run);
     this.pools.leave(run, dag.deployment, at);
   }
 
   private endRun(dag: DagTimes, run: RunTimes, endedAt: UnixSeconds, at: UnixSeconds): void {
-    const open = this.open.get(run);
     run.endedAt = Math.max(endedAt, run.beganAt);
     if (run.runType === null || !UNSCHEDULED.has(run.runType))
       noteDue(dag, run.dueAt, this.deployments.get(dag.deployment)!);
     dag.runs.delete(run.runId);
-    this.open.delete(run);
     dag.rememberEnd(run.runId, run.endedAt);
-    if (open === undefined) return;
-    this.closing.push(open);
-    this.closedAt = at;
-  }
-
-  private learn({ deployment, dag, run, decisions, isWatched }: OpenRun): void {
-    this.pools.leave(run, dag.deployment, this.closedAt);
-    if (isWatched) for (const decision of decisions) decision.learn(run.endedAt, run.failed);
-    this.options.listener?.ended(decisions, run.endedAt, run.failed);
-    learnRun(deployment, dag, run);
-  }
-
-  private look(open: OpenRun, at: UnixSeconds): void {
-    const { deployment, dag, run } = open;
-    this.keep(open, this.forecasts.decide(deployment, dag, run, 'running', run.dueAt, at));
-  }
-
-  private keep(open: OpenRun, decision: Decision): void {
-    open.decisions.push(decision);
-    if (open.isWatched) this.checkpoints.add(decision.nextPassingAt, { open, passing: decision });
-    this.options.listener?.decided(decision);
+    dag.airflowDeadlines?.end(run.runId, run.dueAt);
+    this.watch.end(run, at);
   }
 
   private dagOf(name: string, dagId: string): DagTimes {

@@ -39,11 +39,11 @@ export class NetworkModel implements RiskModel {
     const order = rows.slice().sort((a, b) => labelKnownAt[a]! - labelKnownAt[b]! || a - b);
     const scores = scoreParts(this.fitted, values, order);
     const labels = Uint8Array.from(order, (row) => outcomes.labels[row]!);
-    const each = new Float64Array(order.length * this.mixture.expertCount);
+    const each = new Float64Array(order.length * this.mixture.notes);
     for (let from = 0; from < order.length;) {
       let to = from;
       while (to < order.length && labelKnownAt[order[to]!] === labelKnownAt[order[from]!]) {
-        this.mixture.logOdds(scores, to, each, to * this.mixture.expertCount);
+        this.mixture.logOdds(scores, to, each, to * this.mixture.notes);
         to++;
       }
       const together = Int32Array.from({ length: to - from }, (_, i) => from + i);

@@ -14,7 +14,7 @@ import { TransformedRows } from './transformed-rows.js';
 /** A model to go on from. */
 export interface InitialFit {
   readonly fitted: FittedRisk;
-  /** Its mixture has seen the outcomes known before this time, and no later one. */
+  /** It has learnt from the outcomes known up to this time, and from no later one. */
   readonly learntUntil: UnixSeconds;
 }
 
@@ -34,7 +34,7 @@ export function canStartFrom(initial: InitialFit, features: readonly string[]): 
 }
 
 /**
- * Trains on all rows from the initial weights. Outcomes since `learntUntil` were not seen by the initial model: its scores of them move
+ * Trains on all rows from the initial weights. Outcomes after `learntUntil` were not seen by the initial model: its scores of them move
  * the mixture on, and are what the fit is judged by (`RiskFit.scored`).
  *
  * @param rows whose labels count, rising.
@@ -49,7 +49,7 @@ export function fitFrom(
   const { settings, seed } = options;
   const { network: start, offset } = earlier;
   if (start === null) throw new Error('a model without a network cannot be gone on from');
-  const scoredRows = rows.filter((row) => vectors.labelKnownAt[row]! >= learntUntil);
+  const scoredRows = rows.filter((row) => vectors.labelKnownAt[row]! > learntUntil);
   const scored = scoredDecisions(vectors, scoredRows, scoreParts(earlier, vectors.values, scoredRows));
   const mixture = new StratifiedMixture(true, earlier.mixture);
   replayDecisions(mixture, scored, true);

@@ -2,7 +2,7 @@
 import type { UnixSeconds } from '../../core/facts.js';
 import type { RiskMetrics } from '../evaluation/metrics.js';
 import type { HoldoutMetrics } from '../training/jobs.js';
-import type { FitParameters, ModelVersion, VersionEvent } from './model-version.js';
+import type { FitParameters, ModelVersion, TrainingStart, VersionEvent } from './model-version.js';
 
 export interface CardTable {
   readonly head: readonly string[];
@@ -87,6 +87,7 @@ export function modelCard(version: ModelVersion): ModelCard {
         heading: 'Parameters',
         facts: [
           ['seed', String(parameters.seed)],
+          ...startFacts(parameters.start),
           ...fitFacts('tries', parameters.try),
           ...fitFacts('DAG runs', parameters.dag_run),
         ],
@@ -122,6 +123,12 @@ function quality(heading: string, metrics: HoldoutMetrics): CardSection {
       'Rows that came after those that the measured models had learnt from, scored in the order of time.',
     ],
   };
+}
+
+function startFacts(start: TrainingStart | undefined): [string, string][] {
+  if (start === undefined) return [];
+  if (start.from === null) return [['start', `from scratch: ${start.reason ?? 'asked for'}`]];
+  return [['start', `from the weights of ${start.from}, ${start.warm_starts} in a row`]];
 }
 
 function fitFacts(name: string, fit: FitParameters): [string, string][] {

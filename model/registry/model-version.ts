@@ -17,8 +17,22 @@ export interface FitParameters extends FitSummary {
   readonly reason: string | null;
 }
 
+/** Which weights a training started from. */
+export interface TrainingStart {
+  /** The version whose weights it went on from; null from scratch. */
+  readonly from: string | null;
+  /** Trainings in a row that went on from earlier weights, this one included; 0 from scratch. */
+  readonly warm_starts: number;
+  /** Tries that the last training from scratch learnt from. */
+  readonly scratch_rows: number;
+  /** Why it began from scratch; null when it did not. */
+  readonly reason: string | null;
+}
+
 export interface VersionParameters {
   readonly seed: number;
+  /** Absent where nothing else was asked for than a training from scratch. */
+  readonly start?: TrainingStart;
   /** Time up to which outcomes were learnt from. */
   readonly learnt_until: UnixSeconds;
   readonly try: FitParameters;

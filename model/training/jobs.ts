@@ -6,6 +6,14 @@ import type { DriftReference } from '../quality/drift.js';
 import type { FitSummary } from '../network/fit-risk-network.js';
 import type { LabelledVectors, SubjectKind, TrainingPart } from '../types.js';
 
+/** A saved model of a kind of subject to go on from, at a tenth of the time; see `InitialFit`. */
+export interface SavedStart {
+  /** As `FitResult.saved`. */
+  readonly saved: Uint8Array;
+  /** It has learnt from the outcomes known up to this time, and from no later one. */
+  readonly learntUntil: UnixSeconds;
+}
+
 /** Fits the final model of one kind of subject on all its rows. */
 export interface FitJob {
   readonly job: 'fit';
@@ -14,12 +22,8 @@ export interface FitJob {
   /** Group of each feature, for explanations. */
   readonly groups: readonly string[];
   readonly seed: number;
-  /** A model to go on from, at a tenth of the time; see `InitialFit`. */
-  readonly initial?: {
-    /** As `FitResult.saved`. */
-    readonly saved: Uint8Array;
-    readonly learntUntil: UnixSeconds;
-  };
+  /** From scratch unless given. */
+  readonly initial?: SavedStart;
 }
 
 /** Quality of a model at rows later than those it learnt from, with the baselines at the same rows. */
@@ -51,6 +55,8 @@ export interface BacktestJob {
   readonly vectors: LabelledVectors;
   readonly part: TrainingPart;
   readonly seed: number;
+  /** The network goes on from this one; from scratch unless given. */
+  readonly initial?: SavedStart;
   /** Rows at other stages, decided after the training part: scored along with the others, and learnt from by nothing. */
   readonly others?: LabelledVectors;
   /** Aspect of each feature, when the fitted network is to be handed back for explanations. */
@@ -81,9 +87,12 @@ export interface CompareJob {
   /** The DAG run of each row, as a number from 0. */
   readonly runs: Int32Array;
   /** The saved model of this kind of subject, and the time up to which it has learnt from outcomes. */
-  readonly champion: { readonly saved: Uint8Array; readonly learntUntil: UnixSeconds };
-  /** Risks of the rows from `from` on; or `fit`: those of a network fitted on what was known before these rows. */
-  readonly challenger: Float64Array | 'fit';
+  readonly champion: SavedStart;
+  /**
+   * Risks of the rows from `from` on; or those of a network fitted on what was known before these rows: `fit` from scratch,
+   * `fit_warm` going on from the champion.
+   */
+  readonly challenger: Float64Array | 'fit' | 'fit_warm';
   readonly seed: number;
 }
 

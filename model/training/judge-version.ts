@@ -17,6 +17,8 @@ export interface JudgeOptions {
   readonly tries: ReplayedVectors;
   readonly dagRuns: ReplayedVectors;
   readonly seed: number;
+  /** Whether the challenger went on from the weights of the champion. */
+  readonly isWarm: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
 }
@@ -28,7 +30,7 @@ const MAX_ROWS = 30_000;
 
 /**
  * Compares on the newest outcomes since the champion learnt. The challenger learnt from these too, so it is a network fitted
- * in the same way on what was known before them that stands for it; the later half of the fresh rows is compared, so that
+ * in the same way (from scratch, or going on from the champion) on what was known before them that stands for it; the later half of the fresh rows is compared, so that
  * this network has learnt more than the champion. Both score as they would have live, following outcomes.
  */
 export async function judgeVersion(options: JudgeOptions): Promise<Judgement> {
@@ -58,7 +60,7 @@ export async function judgeVersion(options: JudgeOptions): Promise<Judgement> {
           from: start,
           runs: runNumbers(vectors),
           champion: { saved: saved[kind], learntUntil },
-          challenger: 'fit',
+          challenger: options.isWarm ? 'fit_warm' : 'fit',
           seed: options.seed,
         },
         options,

@@ -14,6 +14,7 @@ import type { FittedRisk } from '../network/fitted-risk.js';
 import { fitRiskNetwork } from '../network/fit-risk-network.js';
 import type { RiskFit } from '../network/fit-risk-network.js';
 import { scoreParts } from '../network/score-parts.js';
+import type { InitialFit } from '../network/warm-start.js';
 import { compareRisks } from '../quality/comparison.js';
 import type { Comparison } from '../quality/comparison.js';
 import { driftReference } from '../quality/drift.js';
@@ -28,6 +29,7 @@ import type {
   HoldoutMetrics,
   Job,
   JobResult,
+  SavedStart,
 } from './jobs.js';
 
 const never = new AbortController().signal;
@@ -48,10 +50,7 @@ export async function runJob(job: Job, onProgress: ProgressListener): Promise<Jo
 function fit(job: FitJob, onProgress: ProgressListener): FitResult {
   const { vectors, seed } = job;
   const everything = { rows: vectors.rows, knownBefore: Infinity };
-  const initial = job.initial && {
-    fitted: unpackSubjectModel(Buffer.from(job.initial.saved)).fitted,
-    learntUntil: job.initial.learntUntil,
-  };
+  const initial = initialFit(job.initial);
   const result = fitRiskNetwork(vectors, everything, { seed, onProgress, signal: never, initial });
   const { fitted, scored, scoredRows } = result;
   const usual = describeUsual(fitted, vectors);
@@ -71,13 +70,20 @@ function fit(job: FitJob, onProgress: ProgressListener): FitResult {
   };
 }
 
+function initialFit(start: SavedStart | undefined): InitialFit | undefined {
+  if (start === undefined) return undefined;
+  const { fitted } = unpackSubjectModel(Buffer.from(start.saved));
+  return { fitted, learntUntil: start.learntUntil };
+}
+
 async function compare(job: CompareJob, onProgress: ProgressListener): Promise<Comparison> {
   const { vectors, from, seed } = job;
   let challenger = job.challenger;
-  if (challenger === 'fit') {
+  if (challenger === 'fit' || challenger === 'fit_warm') {
     const part = { rows: from, knownBefore: vectors.decidedAt[from]! };
-    const fitted = await backtest({ job: 'backtest', predictor: 'network', vectors, part, seed }, onProgress);
-    challenger = fitted.probabilities;
+    const initial = challenger === 'fit_warm' ? { initial: job.champion } : {};
+    const fit = { job: 'backtest', predictor: 'network', vectors, part, seed, ...initial } as const;
+    challenger = (await backtest(fit, onProgress)).probabilities;
   }
   return compareRisks(
     {
@@ -92,7 +98,7 @@ async function compare(job: CompareJob, onProgress: ProgressListener): Promise<C
 }
 
 /** Risks that a saved model would have given live to the rows from `from` on: its mixture follows the outcomes known since. */
-function rescore(vectors: LabelledVectors, from: number, model: CompareJob['champion']): Float64Array {
+function rescore(vectors: LabelledVectors, from: number, model: SavedStart): Float64Array {
   const { fitted } = unpackSubjectModel(Buffer.from(model.saved));
   let first = 0;
   while (first < from && vectors.labelKnownAt[first]! <= model.learntUntil) first++;
@@ -165,7 +171,7 @@ async function backtest(job: BacktestJob, onProgress: ProgressListener): Promise
       reason: null,
     };
   }
-  const result = fitRiskNetwork(vectors, part, options);
+  const result = fitRiskNetwork(vectors, part, { ...options, initial: initialFit(job.initial) });
   const trained = performance.now();
   const { fitted, scored, scoredRows } = result;
   const tested = testedDecisions(fitted, vectors, part.rows, vectors.labelKnownAt);
@@ -174,7 +180,8 @@ async function backtest(job: BacktestJob, onProgress: ProgressListener): Promise
   const unknown = new Float64Array(job.others?.rows ?? 0).fill(Infinity);
   if (job.others !== undefined) streams.push(testedDecisions(fitted, job.others, 0, unknown));
   const { decisions, positions } = mergeDecisions(streams);
-  const logOdds = replayDecisions(new StratifiedMixture(fitted.network !== null), decisions, false);
+  const mixture = new StratifiedMixture(fitted.network !== null, result.mixtureBefore);
+  const logOdds = replayDecisions(mixture, decisions, false);
   const risks = positions.map((at) => Float64Array.from(at, (position) => sigmoid(logOdds[position]!)));
   const scoreSeconds = (performance.now() - trained) / 1000;
   return {

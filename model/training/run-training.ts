@@ -8,10 +8,11 @@ import { aspectOf } from '../../features/aspects.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES, featureSetHash } from '../../features/registry.js';
 import { replayTries } from '../../features/replay.js';
 import { loadServable, packModels } from '../registry/loaded-model.js';
-import type { ChangedBy, ModelVersion } from '../registry/model-version.js';
+import type { ChangedBy, ModelVersion, TrainingStart } from '../registry/model-version.js';
 import { championVersion, saveVersion } from '../registry/registry.js';
 import { noteKeptOut, promoteVersion } from '../registry/roles.js';
 import type { LabelledVectors, SubjectKind } from '../types.js';
+import { chooseStart } from './choose-start.js';
 import type { FitResult } from './jobs.js';
 import { judgeVersion } from './judge-version.js';
 import { runInWorker } from './run-in-worker.js';
@@ -27,6 +28,8 @@ export interface RunTrainingOptions {
   readonly promote: boolean | 'if_better';
   /** Who asked for it, for the registry; `training` unless given. */
   readonly by?: ChangedBy;
+  /** Trainings in a row that may go on from the weights of the model in use; 0, always from scratch, unless given. */
+  readonly warmStarts?: number;
   /** How long after it happened an imported fact counts as visible; 0 unless given. */
   readonly lagSeconds?: number;
 }
@@ -57,9 +60,16 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
       fix: 'Collect or import some first: orc collect, orc import FILE.',
     });
   }
+  const { warmStarts = 0 } = options;
+  const chosen = await chooseStart(database, await championVersion(database), {
+    warmStarts,
+    featureSetHash: featureSetHash(),
+    rows: tries.rows,
+  });
   const fit = (kind: SubjectKind, vectors: LabelledVectors): Promise<FitResult> => {
     const groups = (kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES).map(aspectOf);
-    return runInWorker({ job: 'fit', kind, vectors, groups, seed }, { onProgress, signal });
+    const initial = chosen.initial === null ? {} : { initial: chosen.initial[kind] };
+    return runInWorker({ job: 'fit', kind, vectors, groups, seed, ...initial }, { onProgress, signal });
   };
   const tryFit = await fit('try', tries);
   const dagRunFit = await fit('dag_run', dagRuns);
@@ -70,6 +80,10 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
     if (reason !== null)
       logger.warn({ kind, reason }, 'the historical rate answers, there is too little to learn from');
   }
+  const isWarm = tryFit.summary.start === 'warm' || dagRunFit.summary.start === 'warm';
+  const start = isWarm || chosen.initial === null ? chosen.start : withoutNetwork(tries.rows);
+  if (warmStarts > 0)
+    logger.info(start, isWarm ? 'training went on from earlier weights' : 'trained from scratch');
   const saved = await saveVersion(database, {
     createdAt,
     featureSetHash: featureSetHash(),
@@ -79,6 +93,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
     metrics: { try: tryFit.metrics, dag_run: dagRunFit.metrics },
     parameters: {
       seed,
+      ...(warmStarts > 0 ? { start } : {}),
       learnt_until: latest(tries.labelKnownAt, dagRuns.labelKnownAt) ?? 0,
       try: { ...tryFit.summary, reason: tryFit.reason },
       dag_run: { ...dagRunFit.summary, reason: dagRunFit.reason },
@@ -98,6 +113,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
           tries,
           dagRuns,
           seed,
+          isWarm,
           signal,
           onProgress,
         });
@@ -108,6 +124,11 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
   if (!judgement.isPromoted && !isChampion) return noteKeptOut(database, version, note);
   await loadServable(database, version);
   return promoteVersion(database, version, champion?.version ?? null, note);
+}
+
+/** The weights were there, but neither model had a network, or neither now has enough to learn from. */
+function withoutNetwork(rows: number): TrainingStart {
+  return { from: null, warm_starts: 0, scratch_rows: rows, reason: 'the model in use has no network' };
 }
 
 function earliest(...parts: readonly LabelledVectors[]): number | null {

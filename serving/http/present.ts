@@ -92,6 +92,7 @@ export function presentDagRisk(risk: DagRisk, explained: DagExplanation | undefi
         : {
             task_id: task.taskId,
             risk: task.risk,
+            final_risk: task.finalRisk,
             stage: task.stage,
             ...explainedFields(explained?.tasks.get(task)),
           },
@@ -118,6 +119,8 @@ export function presentDagDetail(
     tasks: risk.tasks.map((task) => ({
       task_id: task.taskId,
       risk: task.risk,
+      final_risk: task.finalRisk,
+      tries_left: task.triesLeft,
       stage: task.stage,
       run_id: task.runId,
       map_index: task.mapIndex,

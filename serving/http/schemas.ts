@@ -1,6 +1,7 @@
 /** The JSON of /api/v1: one schema per answer, from which openapi.json is written and against which tests check. */
 import { z } from 'zod';
 import { FAILURE_CLASSES } from '../../core/facts.js';
+import { DEADLINE_SOURCES } from '../../model/intervals/deadlines.js';
 
 const ratio = z.number().min(0).max(1);
 const time = z.iso.datetime().meta({ description: 'ISO 8601 in UTC.' });
@@ -47,7 +48,10 @@ const deadlineFields = {
   deadline: z
     .strictObject({
       at: time,
-      source: z.enum(['configured', 'learnt']).meta({ description: 'learnt: from earlier runs of the DAG.' }),
+      source: z.enum(DEADLINE_SOURCES).meta({
+        description:
+          'configured: in orc.yaml; airflow: a deadline alert of the DAG; learnt: from earlier runs of the DAG.',
+      }),
     })
     .nullable()
     .meta({ description: 'By when that run has to end.' }),
@@ -65,9 +69,20 @@ const poolSchema = z.strictObject({
   risk: ratio.meta({ description: 'Probability that the pool is full within the next hour.' }),
 });
 
+const finalRisk = ratio.meta({
+  description:
+    'Probability that the task fails for good, after all its retries: `risk` where no try is left.',
+});
+
 const taskSchema = z.strictObject({
   task_id: z.string(),
   risk: ratio.meta({ description: 'Probability that its current or next try fails.' }),
+  final_risk: finalRisk,
+  tries_left: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Tries left after that one; null where neither Airflow nor the history tells.' }),
   stage,
   run_id: z.string().nullable(),
   map_index: z.int().min(-1),
@@ -102,7 +117,7 @@ const dagFields = {
 export const dagRiskSchema = z.strictObject({
   ...dagFields,
   riskiest_task: z
-    .strictObject({ task_id: z.string(), risk: ratio, stage, ...explainedFields })
+    .strictObject({ task_id: z.string(), risk: ratio, final_risk: finalRisk, stage, ...explainedFields })
     .nullable()
     .meta({ description: 'While a run goes on, of the tasks that are still to end in it.' }),
 });

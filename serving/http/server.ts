@@ -2,6 +2,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import express, { type Express } from 'express';
 import { systemClock, type Clock } from '../../core/clock.js';
+import type { DagTraits, Thresholds } from '../../alerts/index.js';
 import type { Database } from '../../core/database/port.js';
 import type { Logger } from '../../core/logger.js';
 import { createGate } from '../auth/gate.js';
@@ -43,6 +44,10 @@ export interface ServerOptions {
   readonly collectorStatus: () => readonly SourceStatus[];
   /** StatsD intake of each deployment that has it; called at every scrape. */
   readonly statsdCounts?: () => readonly StatsdCounts[];
+  /** At which risks to warn; no thresholds are told without it. */
+  readonly thresholds?: (dag: DagTraits) => Thresholds;
+  /** The team of a DAG, null where it has none; no teams are told without it. */
+  readonly teamOf?: (dag: DagTraits) => string | null;
   /** Live quality; called at every scrape and for the page of models. */
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */

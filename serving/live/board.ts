@@ -13,6 +13,10 @@ export interface TaskRisk {
   readonly taskId: string;
   /** Probability that its current or next try fails. */
   readonly risk: number;
+  /** Probability that it fails for good, after all its retries; the same where no try is left. */
+  readonly finalRisk: number;
+  /** Tries left after the current or next one; null where nothing tells. */
+  readonly triesLeft: number | null;
   readonly stage: Stage;
   readonly runId: string | null;
   readonly mapIndex: number;

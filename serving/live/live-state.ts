@@ -3,6 +3,7 @@ import { firstVisibleAt, visibleAt } from '../../core/fact-log/visible-time.js';
 import type { AnyFact } from '../../core/fact-log/read.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import { Engine } from '../../features/engine.js';
+import { FinalFailures } from '../../features/final-failures.js';
 import { EventQueue } from '../../features/expand.js';
 import type { FactEvent } from '../../features/types.js';
 import { TimingFold, type TimingOptions } from '../../model/intervals/timing-fold.js';
@@ -17,6 +18,7 @@ export class LiveState {
   readonly subjects: SubjectFold = createSubjectFold();
   readonly outcomes = new OutcomeFeed(this.engine);
   readonly timing: TimingFold;
+  readonly finals = new FinalFailures();
   /** The last fact taken in. */
   lastFactId = 0;
   /** Facts taken in after their place in the order had passed: only a new replay puts them there. */
@@ -90,6 +92,7 @@ export class LiveState {
     this.engine.observe(event);
     this.subjects.observe(event);
     this.timing.observe(event);
+    this.finals.observe(event);
     this.observed++;
     if (event.at < this.describeFrom) return;
     if (event.kind === 'try' && event.phase === 'ended') this.outcomes.tryEnded(event.fact, event.at);

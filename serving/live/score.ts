@@ -1,6 +1,7 @@
 /** One scoring of everything there is to score. */
 import { AppError } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import type { FinalFailures, FinalOutlook } from '../../features/final-failures.js';
 import { featureIndex } from '../../features/registry.js';
 import type { DagRunSubject, FeatureEngine, TrySubject } from '../../features/types.js';
 import type { LoadedModel, SubjectKind } from '../../model/types.js';
@@ -62,6 +63,7 @@ function taskRisks(
   tries: readonly TrySubject[],
   risks: Float64Array,
   rowOf: (index: number) => number,
+  outlookOf: (subject: TrySubject) => FinalOutlook,
 ): TaskRisk[] {
   const byTask = new Map<string, { best: number; instances: number }>();
   tries.forEach(({ taskId }, index) => {
@@ -74,8 +76,12 @@ function taskRisks(
   });
   const tasks = [...byTask.values()].map(({ best, instances }): TaskRisk => {
     const { taskId, stage, runId, mapIndex, tryNumber, operator, pool } = tries[best]!;
-    const row = rowOf(best);
-    return { taskId, risk: risks[best]!, stage, runId, mapIndex, tryNumber, operator, pool, instances, row };
+    const risk = risks[best]!;
+    const { ifFailed, triesLeft } = outlookOf(tries[best]!);
+    return {
+      ...{ taskId, risk, finalRisk: risk * ifFailed, triesLeft, stage, runId, mapIndex, tryNumber },
+      ...{ operator, pool, instances, row: rowOf(best) },
+    };
   });
   return tasks.sort((a, b) => b.risk - a.risk || compareText(a.taskId, b.taskId));
 }
@@ -90,10 +96,16 @@ export interface Scores {
   readonly subjects: number;
 }
 
-/** Describes and scores every subject, and shows each score to the recorder. The engine must not observe anything meanwhile. */
+/** What is folded from the facts that scores are made of. */
+export interface ScoredState {
+  readonly engine: FeatureEngine;
+  readonly finals: Pick<FinalFailures, 'outlook'>;
+}
+
+/** Describes and scores every subject, and shows each score to the recorder. The state must not observe anything meanwhile. */
 export async function scoreDags(
   current: readonly CurrentDag[],
-  engine: FeatureEngine,
+  { engine, finals }: ScoredState,
   model: Pick<LoadedModel, 'predict'>,
   now: UnixSeconds,
   recorder?: Pick<ScoreRecorder, 'record'>,
@@ -144,7 +156,12 @@ export async function scoreDags(
     const tasks =
       tryRisks === undefined
         ? []
-        : taskRisks(ofDag, tryRisks, (index) => kept.rowOf(number, tryOffset + index));
+        : taskRisks(
+            ofDag,
+            tryRisks,
+            (index) => kept.rowOf(number, tryOffset + index),
+            (subject) => finals.outlook(subject, now),
+          );
     const row = firstRun + best;
     const usual = Math.expm1(ofRuns.values[row * width + usualColumn]!);
     firstRun += dag.runs.length;

@@ -133,7 +133,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     const started = performance.now();
     const dags = current.subjects.current(now);
     recorder?.begin(dags, now, loaded.version);
-    const scores = await scoreDags(dags, current.engine, loaded, now, recorder);
+    const scores = await scoreDags(dags, current, loaded, now, recorder);
     recorder?.end();
     const timed = await timeDags(scores.dags, current.timing, now);
     scoringMs = performance.now() - started;

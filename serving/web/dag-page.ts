@@ -7,6 +7,7 @@ import {
   type DagRisk,
   type ScoreBoard,
   type SubjectExplanation,
+  type TaskRisk,
 } from '../live/board.js';
 import { describeStage, describeTask, riskBlock, stageLine, when } from './dag-parts.js';
 import { compareWithUsual, formatCount, formatDuration, formatRisk, riskLevel } from './format.js';
@@ -57,6 +58,7 @@ function tasks(risk: DagRisk, explained: DagExplanation | undefined): Html {
               <thead>
                 <tr>
                   <th scope="col" colspan="2">Risk</th>
+                  <th scope="col">After retries</th>
                   <th scope="col">Task</th>
                   <th scope="col">Now</th>
                   <th scope="col">Main reason</th>
@@ -70,6 +72,7 @@ function tasks(risk: DagRisk, explained: DagExplanation | undefined): Html {
                     html`<tr>
                       <td class="number level-text-${riskLevel(task.risk).name}">${formatRisk(task.risk)}</td>
                       <td class="bar-cell">${riskBar(task.risk, null)}</td>
+                      <td class="number">${finalRiskCell(task)}</td>
                       <th scope="row">${task.taskId}</th>
                       <td>${describeTask(task, risk)}</td>
                       <td class="reason-cell">${mainReason(explained?.tasks.get(task))}</td>
@@ -86,6 +89,19 @@ function tasks(risk: DagRisk, explained: DagExplanation | undefined): Html {
       html`<p class="faint">${formatCount(risk.tasks.length - shown.length, 'more task')} of lower risk.</p>`
     }
   </section>`;
+}
+
+/** P(it fails for good), with the tries left. */
+function finalRiskCell({ finalRisk, triesLeft }: TaskRisk): Html {
+  const left =
+    triesLeft === null
+      ? 'how many tries are left is not known'
+      : triesLeft === 0
+        ? 'no try is left after this one'
+        : `${formatCount(triesLeft, 'more try', 'more tries')} left`;
+  return html`<span class="level-text-${riskLevel(finalRisk).name}" title="${left}"
+    >${formatRisk(finalRisk)}</span
+  >`;
 }
 
 function mainReason(explained: SubjectExplanation | undefined): HtmlValue {

@@ -1,5 +1,6 @@
 /** When a run is expected to end, and whether that is in time: in words and as a small picture. */
 import type { UnixSeconds } from '../../core/facts.js';
+import type { Deadline } from '../../model/intervals/deadlines.js';
 import type { PoolRisk } from '../../model/intervals/pool-fold.js';
 import type { RunTiming } from '../../model/intervals/timing-fold.js';
 import { formatDuration, formatRelative, formatRisk, formatTime, riskLevel } from './format.js';
@@ -35,9 +36,15 @@ export function endLine(timing: RunTiming | null, now: UnixSeconds): HtmlValue {
   return html`<p class="line">${describeEnd(timing, now)} ${lateBadge(timing)}</p>`;
 }
 
+const DEADLINE_WORDS = {
+  configured: 'configured',
+  airflow: "Airflow's own",
+  learnt: 'learnt from earlier runs',
+} as const satisfies Record<Deadline['source'], string>;
+
 function describeDeadline({ deadline }: RunTiming, now: UnixSeconds): HtmlValue {
   if (deadline === null) return html`<span class="faint">none set, and too few runs to learn one</span>`;
-  const source = deadline.source === 'learnt' ? 'learnt from earlier runs' : 'configured';
+  const source = DEADLINE_WORDS[deadline.source];
   return html`<span title="${formatTime(deadline.at)}">${formatRelative(deadline.at, now)}</span>
     <span class="badge">${source}</span>`;
 }

@@ -29,6 +29,8 @@ function vectorsWith(seed: number): ReplayedVectors {
     historicalRate: new Float32Array(ROWS).fill(0.3),
     lastOutcome: new Float32Array(ROWS),
     stages: new Uint8Array(ROWS),
+    finalIfFailed: new Float32Array(ROWS),
+    finalRate: new Float32Array(ROWS),
     weights: new Float32Array(ROWS).fill(1),
     subject: (row) => ({
       deployment: 'd',

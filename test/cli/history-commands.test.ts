@@ -154,6 +154,20 @@ describe('history commands', () => {
     });
   });
 
+  it('train goes on from the model in use only where it can, and says why not', async () => {
+    const config = join(directory, 'orc.yaml');
+    writeFileSync(config, 'model:\n  seed: 7\n');
+    const args = ['--warm-start', '--no-promote', '--json', '--config', config];
+    const { code, stdout, stderr } = await orc('train', ...args);
+    expect(code, stderr).toBe(0);
+    const { parameters } = JSON.parse(stdout) as { parameters: { start: unknown } };
+    // The model in use was trained before anything had failed.
+    expect(parameters.start).toEqual({
+      ...{ from: null, warm_starts: 0, scratch_rows: 300 },
+      reason: 'the model in use has no network',
+    });
+  });
+
   it('tokens are shown once, listed without their secret, and revoked', async () => {
     const created = await orc('tokens', 'create', 'prometheus', '--role', 'viewer');
     expect(created.stdout.trim()).toMatch(/^orc_/);

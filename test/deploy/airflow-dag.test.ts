@@ -52,7 +52,7 @@ describe('the DAG that retrains', () => {
       {
         dag: 'orc_retrain',
         task: 'train',
-        command: '${ORC_COMMAND:-orc-ai} train',
+        command: '${ORC_COMMAND:-orc-ai} train --warm-start',
         env: { ORC_DATABASE_URL: expect.stringMatching(/^\{\{ conn\.orc_database\.get_uri\(\)/) as string },
         append: true,
         templated: true,

@@ -60,6 +60,32 @@ describe('scores', () => {
     ]);
   });
 
+  it('tells the thresholds of both severities of every DAG', async () => {
+    const metrics = createMetrics({
+      scorer: sketchSource([{ dagId: 'a"b', risk: 0.5, tags: ['gold'] }]),
+      collectorStatus: () => [idle],
+      taskSeriesLimit: 0,
+      thresholds: ({ tags }) => ({ warning: tags.includes('gold') ? 0.125 : 0.5, critical: 0.75 }),
+    });
+    expect(lines((await metrics.render('text')).toString(), 'orc_risk_threshold_ratio')).toEqual([
+      'orc_risk_threshold_ratio{deployment="production",dag_id="a\\"b",severity="warning"} 0.125',
+      'orc_risk_threshold_ratio{deployment="production",dag_id="a\\"b",severity="critical"} 0.75',
+    ]);
+    expect(await render()).not.toMatch(/orc_risk_threshold_ratio|orc_dag_info/);
+  });
+
+  it('tells the team of the DAGs that have one', async () => {
+    const metrics = createMetrics({
+      scorer: sketchSource(sketches),
+      collectorStatus: () => [idle],
+      taskSeriesLimit: 0,
+      teamOf: ({ dagId }) => (dagId === 'fresh' ? 'core' : null),
+    });
+    expect(lines((await metrics.render('text')).toString(), 'orc_dag_info')).toEqual([
+      'orc_dag_info{deployment="production",dag_id="fresh",team="core"} 1',
+    ]);
+  });
+
   it('tells expected ends, lateness and full pools where they are known, and nothing where not', async () => {
     const metrics = createMetrics({
       scorer: sketchSource(

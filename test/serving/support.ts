@@ -1,4 +1,5 @@
 /** Boards and score sources made by hand, for tests of what reads them. */
+import type { Deadline } from '../../model/intervals/deadlines.js';
 import type { RunTiming } from '../../model/intervals/timing-fold.js';
 import type { DagRunSubject, Stage } from '../../features/types.js';
 import {
@@ -39,7 +40,7 @@ export interface DagSketch {
   readonly ends?: readonly [number, number, number];
   readonly late?: number;
   /** Seconds after now. */
-  readonly deadline?: readonly [number, 'configured' | 'learnt'];
+  readonly deadline?: readonly [number, Deadline['source']];
 }
 
 function timingOf({ ends, late, deadline }: DagSketch, runId: string | null): RunTiming | null {
@@ -71,6 +72,8 @@ function taskOf(taskId: string, risk: number, stage: Stage, runId: string | null
   return {
     taskId,
     risk,
+    finalRisk: risk / 2,
+    triesLeft: 1,
     stage,
     runId,
     mapIndex: -1,

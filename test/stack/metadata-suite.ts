@@ -135,14 +135,15 @@ export function describeMetadataSource(suite: MetadataSuite): void {
       const { deployment, dataDir: filled } = suite.collected;
       await withStore(filled, async (database) => {
         const options = { database, logger: createLogger('error'), clock: systemClock };
-        // It was followed while it ran: when its DAGs are due next may have changed since.
+        // It was followed while it ran: what ended since is told first.
         const rest = { name: deployment, url: airflow.url, username: 'viewer', password: 'viewer' };
         await collectAirflow(deploymentSchema.parse(rest), options);
         const result = await collectAirflow(deploymentOf(deployment, urlOf(READER)), options);
         const { dags, tasks, dagRuns, tries, pools } = result;
         console.log(`told again: ${JSON.stringify({ dags, tasks, dagRuns, tries, pools })}`);
         expect(tries.received).toBeGreaterThan(50);
-        expect([dags, tasks, dagRuns, tries, pools].map(({ appended }) => appended)).toEqual([0, 0, 0, 0, 0]);
+        // When a DAG is due next moves on with time, also between these two; the rest of it is compared below.
+        expect([tasks, dagRuns, tries, pools].map(({ appended }) => appended)).toEqual([0, 0, 0, 0]);
         await expectEqualTables(database, deployment, airflow.metadataUrl);
       });
     });

@@ -9,6 +9,7 @@ SELECT greatest(
   (SELECT max(fact_id) FROM dag_dependency_fact),
   (SELECT max(fact_id) FROM import_error_fact),
   (SELECT max(fact_id) FROM event_log_fact),
+  (SELECT max(fact_id) FROM deadline_fact WHERE NOT is_missed AND known_at < deadline_at),
   (
     SELECT max(fact_id) FROM platform_fact
     WHERE name IN (

@@ -71,3 +71,18 @@
       'dag_processing_total_parse_time_seconds'
     )
     AND (source = 'airflow_rest' OR extract(second FROM event_time AT TIME ZONE 'UTC') < 10)
+-- Of Airflow's own deadlines those that were seen before they passed (DeadlineFact).
+  UNION ALL
+  SELECT
+    13::smallint, fact_id, event_time, known_at, visibility_assumed, deployment, dag_id, run_id, NULL,
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    json_build_object('deadlineId', deadline_id, 'deadlineAt', extract(epoch FROM deadline_at)::double precision)::text,
+    CASE
+      WHEN NOT visibility_assumed THEN known_at
+      ELSE event_time + (SELECT make_interval(secs => current_setting('orc.lag_seconds')::double precision))
+    END
+  FROM deadline_fact
+  WHERE fact_id > (SELECT current_setting('orc.after_fact_id')::bigint)
+    AND fact_id <= (SELECT current_setting('orc.until_fact_id')::bigint)
+    AND (NOT (SELECT current_setting('orc.has_deployment')::boolean) OR deployment = (SELECT current_setting('orc.deployment')))
+    AND NOT is_missed AND known_at < deadline_at

@@ -5,12 +5,13 @@ import { latestFactId, type AnyFact } from '../../../core/fact-log/read.js';
 import {
   writeDagDependencies,
   writeDagVersions,
+  writeDeadlines,
   writeEventLog,
   writeImportErrors,
 } from '../../../core/fact-log/write-surroundings.js';
 import { writePlatform } from '../../../core/fact-log/write.js';
 import { NO_PLATFORM_LABELS } from '../../../core/facts.js';
-import { ENGINE_MEASUREMENTS } from '../../../core/surroundings.js';
+import { ENGINE_MEASUREMENTS, type DeadlineObservation } from '../../../core/surroundings.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import { IMPORTED, LIVE, readAll } from './observations.js';
 
@@ -131,5 +132,28 @@ it('of StatsD one window a minute is read, of the health page every measurement,
       'scheduler_heartbeat_age_seconds 33',
     ].sort(),
   );
+  expect(await latestFactId(store.database)).toBeGreaterThan(from);
+});
+
+it('of deadlines those are read that were seen before they passed', async () => {
+  const from = await latestFactId(store.database);
+  const deadline = { deployment: 'default', dagId: 'a', runId: 'r', name: null };
+  const set = (deadlineId: string, deadlineAt: number) => ({
+    ...{ ...deadline, deadlineId, deadlineAt },
+    ...{ isMissed: false, eventTime: T },
+  });
+  const passed = set('passed', LIVE.knownAt);
+  const write = (rows: readonly DeadlineObservation[]) =>
+    store.database.transaction((connection) => writeDeadlines(connection, rows, LIVE));
+  await write([passed, { ...passed, isMissed: true, eventTime: LIVE.knownAt }]);
+  await write([{ ...set('unknown', LIVE.knownAt + 60), isMissed: true }]);
+  expect(await latestFactId(store.database)).toBe(from);
+  await write([set('pending', LIVE.knownAt + 0.5)]);
+  expect(told(await readAll(store.database, { afterFactId: from }))).toEqual([
+    {
+      ...{ kind: 'deadline', factId: 0, knownAt: 0, visibilityAssumed: false, deployment: 'default' },
+      ...{ eventTime: T, dagId: 'a', runId: 'r', deadlineId: 'pending', deadlineAt: LIVE.knownAt + 0.5 },
+    },
+  ]);
   expect(await latestFactId(store.database)).toBeGreaterThan(from);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectPageData } from '../../../model/backtest/page-data.js';
 import { reportPart } from '../../../model/backtest/part-report.js';
+import { reportFinal } from '../../../model/backtest/task-final.js';
 import { reportSubset } from '../../../model/backtest/report.js';
 import type { BacktestReport } from '../../../model/backtest/report.js';
 import { countAxis, shareAxis } from '../../../model/backtest/report-page/chart.js';
@@ -72,6 +73,7 @@ function pageOf({
       onset: reportSubset(tested, (day) => afterSuccess[day] === 1),
     },
     stages: { planned: part, queued: part, running: none, retrying: none },
+    task_final: reportFinal([], new Map()),
     folds: [
       {
         from: '2026-01-01T00:00:00Z',
@@ -97,7 +99,16 @@ function pageOf({
     subject: (day: number) => ({ ...ids(day), taskId: 'task', mapIndex: -1, tryNumber: 1 }),
   } as unknown as ReplayedVectors;
   const failure = report.dag_runs.failure;
-  const dagRunTest = { failure, replay: report.replay, runs, moments, incidents: replay.tested };
+  const incidents = replay.tested;
+  const dagRunTest = {
+    failure,
+    replay: report.replay,
+    runs,
+    earlier: [],
+    until: days * DAY,
+    moments,
+    incidents,
+  };
   return renderPage(collectPageData({ report, tries, predictions, dagRunTest }));
 }
 

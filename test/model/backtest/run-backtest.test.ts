@@ -112,6 +112,11 @@ describe('backtest', () => {
     );
     expect(stages.running.rows).toBeGreaterThan(300);
     expect(stages.retrying.rows).toBe(0);
+    // No try of this history was retried: each failure was final, and known to be so a day later.
+    const { task_final: final } = report;
+    expect(final.queued.rows).toBeGreaterThan(550);
+    expect(final.queued.failures).toBeGreaterThan(0.8 * stages.queued.failures);
+    expect(final.all.rows).toBe(final.planned.rows + final.queued.rows + final.running.rows);
     // All tasks of a run end together, and the run with them: there is no moment in between.
     expect(runs.failure.rows).toEqual({ train: 490, test: 210 });
     expect(runs.failure.subsets.all.rows).toBe(210);

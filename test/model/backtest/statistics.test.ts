@@ -107,6 +107,8 @@ describe('folds', () => {
       historicalRate: new Float32Array(rows).fill(0.3),
       lastOutcome: new Float32Array(rows),
       stages: new Uint8Array(rows),
+      finalIfFailed: new Float32Array(rows),
+      finalRate: new Float32Array(rows),
       weights: new Float32Array(rows).fill(1),
       subject: () => ({ deployment: '', dagId: '', runId: '', taskId: '', mapIndex: -1, tryNumber: 1 }),
     };

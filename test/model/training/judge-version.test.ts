@@ -72,7 +72,7 @@ describe('comparing in a worker', () => {
       () => undefined,
     )) as FitResult;
     const from = 650;
-    const compare = (challenger: Float64Array | 'fit', labels = vectors.labels) =>
+    const compare = (challenger: Float64Array | 'fit' | 'fit_warm', labels = vectors.labels) =>
       runJob(
         {
           job: 'compare',
@@ -91,6 +91,12 @@ describe('comparing in a worker', () => {
       failures: vectors.labels.slice(from).reduce((a, b) => a + b, 0),
     });
     expect(fitted.challenger.all.average_precision).toBeGreaterThan(0);
+    const warm = await compare('fit_warm');
+    expect(warm).toMatchObject({ rows: 250, champion: fitted.champion });
+    expect(warm.challenger).not.toEqual(fitted.challenger);
+    expect(warm.challenger.all.average_precision!).toBeGreaterThan(
+      fitted.challenger.all.average_precision! - 0.1,
+    );
     // Risks that know the outcomes beat any champion, and their reverse beats none.
     const oracle = Float64Array.from(vectors.labels.slice(from), (label) => 0.02 + 0.96 * label);
     expect((await compare(oracle)).all).toMatchObject({ share: 1 });

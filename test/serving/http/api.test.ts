@@ -88,6 +88,7 @@ describe('/api/v1/risks', () => {
       riskiest_task: {
         task_id: 'g.load[x]',
         risk: 0.5,
+        final_risk: 0.25,
         stage: 'running',
         usual_risk: 0.5,
         evidence: 'enough',
@@ -160,6 +161,7 @@ describe('/api/v1/dags/{dag_id}', () => {
       task_count: 2,
     });
     expect(dag.tasks.map(({ task_id }) => task_id)).toEqual(['g.load[x]', 'extract']);
+    expect(dag.tasks[0]).toMatchObject({ risk: 0.5, final_risk: 0.25, tries_left: 1 });
     expect(dag.last_failures).toEqual([
       {
         run_id: 'scheduled__2026-11-23',

@@ -73,7 +73,11 @@ describe('the first scoring', () => {
     expect(shaky!.risk).toBeGreaterThan(0.25);
     expect(steady!.risk).toBeLessThan(0.05);
     expect(shaky!.run).toMatchObject({ stage: 'planned', runAfter: START + 100 * HOUR });
-    expect(shaky!.tasks).toMatchObject([{ taskId: 'load', stage: 'planned', instances: 1 }]);
+    expect(shaky!.tasks).toMatchObject([{ taskId: 'load', stage: 'planned', instances: 1, triesLeft: null }]);
+    // How many retries there are is not known, but every failure of the task was final.
+    const { risk, finalRisk } = shaky!.tasks[0]!;
+    expect(finalRisk / risk).toBeGreaterThan(0.8);
+    expect(finalRisk).toBeLessThan(risk);
     expect(shaky!.dag.outcomes).toHaveLength(30);
   });
 

@@ -154,6 +154,8 @@ describe('the page of one DAG', () => {
       'Add slots to pool <code>etl</code>.',
       'notify',
       'PythonOperator',
+      'After retries',
+      '1 more try left',
       'scheduled__current_orders',
       '✕ prepare',
       '✕ failed',

@@ -17,12 +17,14 @@ it('tells the expected end as a span, and the risk of lateness once it matters',
   expect(endLine(null, NOW)).toBeNull();
 });
 
-it('tells whether the deadline is configured or learnt, and says so when there is none', () => {
+it("tells whether the deadline is configured, Airflow's own or learnt, and says so when there is none", () => {
   const section = text(timingSection(timing, NOW));
   expect(section).toContain('in 15 min');
   expect(section).toContain('learnt from earlier runs');
   const configured = { ...timing!, deadline: { at: NOW + 900, source: 'configured' as const } };
   expect(text(timingSection(configured, NOW))).toContain('configured');
+  const kept = { ...timing!, deadline: { at: NOW + 900, source: 'airflow' as const } };
+  expect(text(timingSection(kept, NOW))).toMatch(/Airflow(&#39;|')s own/);
   expect(text(timingSection({ ...timing!, deadline: null, lateRisk: null }, NOW))).toContain('none set');
   expect(timingSection(null, NOW)).toBeNull();
 });

@@ -1,0 +1,138 @@
+/** Alerts on ORC itself: whoever relies on warnings must hear when none can come. */
+import { METRICS } from '../../core/metric-names.js';
+import type { Severity } from '../thresholds/thresholds.js';
+import { annotate, type Told } from './annotations.js';
+import { ALL_DEPLOYMENTS, type AlertingRule, type RuleSettings } from './types.js';
+
+/** Training takes minutes and a first collection may take an hour. */
+const MODEL_PATIENCE_SECONDS = 7200;
+/** A perfect forecast of so many outcomes stays well below this error. */
+const MISCALIBRATED = { error: 0.1, outcomes: 500 };
+const STATSD_LOSS = 0.01;
+
+/** Seconds since the process that exposes the metric started, once per series of it. */
+const sinceStart = (metric: string): string =>
+  `(time() - process_start_time_seconds) * on (job, instance) group_right () (0 * ${metric} + 1)`;
+
+interface HealthAlert {
+  readonly alert: string;
+  readonly severity?: Severity;
+  readonly expr: string;
+  readonly for: string;
+  /** Set where the expression carries no deployment. */
+  readonly deployment?: string;
+  readonly told: Omit<Told, 'about'>;
+}
+
+function definitions({ collectorStaleSeconds, scoresStaleSeconds }: RuleSettings): HealthAlert[] {
+  const success = METRICS.collectorLastSuccess.name;
+  const known = METRICS.collectorRows.name;
+  const champion = `${METRICS.modelInfo.name}{role="champion"}`;
+  const dropped = `sum by (deployment) (increase(${METRICS.statsdDropped.name}[10m]))`;
+  const samples = `sum by (deployment) (increase(${METRICS.statsdSamples.name}[10m]))`;
+  const stored = METRICS.scoresStored.name;
+  const ofRuns = (metric: string): string => `max by (subset) (${metric}{subset="dag_runs"})`;
+  return [
+    {
+      alert: 'OrcCollectorStale',
+      expr: [
+        `time() - max by (deployment, source) (${success}) > ${collectorStaleSeconds}`,
+        'or',
+        `(max by (deployment, source) (${sinceStart(known)}) > ${collectorStaleSeconds} unless on (deployment, source) ${success})`,
+      ].join('\n'),
+      for: '1m',
+      told: {
+        summary:
+          'Nothing was collected from {{ $labels.source }} of {{ $labels.deployment }} for {{ $value | humanizeDuration }}',
+        reason:
+          'The source was last collected without an error {{ $value | humanizeDuration }} ago, or never since ORC started. The page of sources and the log of ORC tell the error.',
+        impact: 'risks are worked out from old facts, and failures of this time are not warned of.',
+      },
+    },
+    {
+      alert: 'OrcScoresStale',
+      severity: 'critical',
+      expr: `time() - max by (deployment) (${METRICS.scoreTimestamp.name}) > ${scoresStaleSeconds}`,
+      for: '1m',
+      told: {
+        summary: 'The risks of {{ $labels.deployment }} are {{ $value | humanizeDuration }} old',
+        reason:
+          'The scores were last refreshed {{ $value | humanizeDuration }} ago; they are refreshed every few seconds as a rule.',
+        impact: 'what is shown is out of date, and no new warning can come.',
+      },
+    },
+    {
+      alert: 'OrcModelMissing',
+      expr: `max by (deployment) (${sinceStart(known)}) > ${MODEL_PATIENCE_SECONDS} unless on () group(${champion})`,
+      for: '5m',
+      told: {
+        summary: 'ORC has no scores for {{ $labels.deployment }}: no model is in use',
+        reason:
+          'ORC has run for {{ $value | humanizeDuration }} without a model in use. Either there is too little history, or every trained model was refused; `orc models list` and /-/ready tell.',
+        impact: 'there are no risks, and nobody is warned of anything.',
+      },
+    },
+    {
+      alert: 'OrcModelMiscalibrated',
+      expr: `${ofRuns(METRICS.modelCalibrationError.name)} > ${MISCALIBRATED.error} and on (subset) ${ofRuns(METRICS.modelOutcomes.name)} >= ${MISCALIBRATED.outcomes}`,
+      for: '30m',
+      deployment: ALL_DEPLOYMENTS,
+      told: {
+        summary: 'The risks of DAG runs are off by {{ $value | humanizePercentage }} on average',
+        reason:
+          'The calibration error of the scores that met their outcome is {{ $value | humanizePercentage }}: what is said to fail in one of ten cases fails more often or less. The page of models shows since when.',
+        impact: 'thresholds that follow from costs warn too often or too rarely.',
+      },
+    },
+    {
+      alert: 'OrcStatsdLoss',
+      expr: `${dropped} / (${samples} + ${dropped}) > ${STATSD_LOSS}`,
+      for: '5m',
+      told: {
+        summary:
+          '{{ $value | humanizePercentage }} of the StatsD samples of {{ $labels.deployment }} are lost',
+        reason:
+          'Over ten minutes {{ $value | humanizePercentage }} of the samples were dropped: too many series, a full receive buffer, or no database.',
+        impact: 'what ORC knows of the platform has gaps; run history is not affected.',
+      },
+    },
+    {
+      alert: 'OrcScoresNotStored',
+      expr: `sum(increase(${METRICS.scoresDropped.name}[15m])) > 0`,
+      for: '1m',
+      deployment: ALL_DEPLOYMENTS,
+      told: {
+        summary: 'Scores are served but not stored',
+        reason:
+          'About {{ $value | humanize }} scores of the last 15 minutes were dropped: no database for too long.',
+        impact:
+          'they never meet their outcome, so quality, calibration and the budget of warnings miss them.',
+      },
+    },
+    {
+      alert: 'OrcDown',
+      severity: 'critical',
+      expr: `max(up * on (job, instance) group_left () (0 * last_over_time(${stored}[1d]) + 1)) == 0`,
+      for: '5m',
+      deployment: ALL_DEPLOYMENTS,
+      told: {
+        summary: 'ORC is down',
+        reason: 'Prometheus reaches no ORC, though it did within the last day.',
+        impact: 'there are no risks, and nobody is warned of anything.',
+      },
+    },
+  ];
+}
+
+/** Each with a deployment, `all` where it is about no particular one. */
+export function healthAlerts(settings: RuleSettings): AlertingRule[] {
+  return definitions(settings).map(
+    ({ alert, severity = 'warning', expr, for: lasting, deployment, told }) => ({
+      alert,
+      expr,
+      for: lasting,
+      labels: { severity, kind: 'health', ...(deployment === undefined ? {} : { deployment }) },
+      annotations: annotate(alert, { about: 'orc', ...told }, settings),
+    }),
+  );
+}

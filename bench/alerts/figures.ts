@@ -1,0 +1,65 @@
+/** How good the warnings were that the rules fired. Pure. */
+import type { DagSeries } from './series.js';
+
+/** A warning that a person would have got: it began to fire with nothing holding it back. */
+export interface SentWarning {
+  readonly dag: string;
+  readonly step: number;
+}
+
+export interface WarningFigures {
+  readonly days: number;
+  readonly warnings: number;
+  readonly warningsPerDay: number;
+  /** Share of the warnings whose run, the first of the DAG to end from then on, failed. */
+  readonly precision: number | null;
+  readonly onsetFailures: number;
+  /** Onset failures of which the warning fired when they came. */
+  readonly onsetWarned: number;
+  readonly onsetShare: number | null;
+  /** Warnings per incident that had any; an incident lasts until a run of the DAG succeeds. */
+  readonly messagesPerIncident: number | null;
+  /** From the warning to the failure, in steps, over warnings that were right. */
+  readonly medianLeadSteps: number | null;
+}
+
+export const dagKey = (deployment: string, dagId: string): string => JSON.stringify([deployment, dagId]);
+
+/** @param firingBefore whether a warning of the DAG fired in the step before the one of its failure. */
+export function warningFigures(
+  series: readonly DagSeries[],
+  sent: readonly SentWarning[],
+  firingBefore: (dag: string, step: number) => boolean,
+  days: number,
+): WarningFigures {
+  const ends = new Map(series.map((dag) => [dagKey(dag.deployment, dag.dagId), dag.ends]));
+  const incidents = new Set<string>();
+  const leads: number[] = [];
+  let judged = 0;
+  for (const { dag, step } of sent) {
+    const later = (ends.get(dag) ?? []).filter((end) => end.step >= step);
+    incidents.add(JSON.stringify([dag, later.find(({ failed }) => !failed)?.step ?? null]));
+    const first = later[0];
+    if (first === undefined) continue;
+    judged++;
+    if (first.failed) leads.push(first.step - step);
+  }
+  const onsets = series.flatMap((dag) =>
+    dag.ends
+      .filter(({ failed, onset }) => failed && onset)
+      .map(({ step }) => firingBefore(dagKey(dag.deployment, dag.dagId), step)),
+  );
+  const warned = onsets.filter(Boolean).length;
+  leads.sort((a, b) => a - b);
+  return {
+    days,
+    warnings: sent.length,
+    warningsPerDay: sent.length / days,
+    precision: judged === 0 ? null : leads.length / judged,
+    onsetFailures: onsets.length,
+    onsetWarned: warned,
+    onsetShare: onsets.length === 0 ? null : warned / onsets.length,
+    messagesPerIncident: incidents.size === 0 ? null : sent.length / incidents.size,
+    medianLeadSteps: leads.length === 0 ? null : leads[leads.length >> 1]!,
+  };
+}

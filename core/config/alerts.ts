@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import {
+  alertmanagerSchema,
+  checkReceivers,
+  linksSchema,
+  receiverFields,
+  teamName,
+} from './alert-routing.js';
+
+const optionalText = (description: string) =>
+  z.string().min(1).nullable().default(null).meta({ description });
+
+/** Which DAGs an entry is about; what is not set matches every DAG. */
+export const dagSelector = {
+  deployment: optionalText('Only DAGs of this deployment.'),
+  tag: optionalText('Only DAGs with this tag.'),
+  owner: optionalText('Only DAGs of this owner.'),
+  dag_id: optionalText('Only DAGs of this id, in which `*` stands for any text, such as `finance_*`.'),
+};
+
+const MOST = 1e12;
+const COSTS = {
+  missed_failure: {
+    schema: z.number().positive().max(MOST),
+    description: 'What a failure (or a late end) costs that nobody was warned of, in any unit.',
+  },
+  warning: {
+    schema: z.number().positive().max(MOST),
+    description: 'What a warning costs that turns out to be false, in the same unit.',
+  },
+  action: {
+    schema: z.number().min(0).max(MOST),
+    description:
+      'What it costs to act on a warning at once, in the same unit; above it a warning is critical.',
+  },
+  avertable_share: {
+    schema: z.number().positive().max(1),
+    description: "Share of a failure's cost that a warning in time can avert, above 0 and up to 1.",
+  },
+} as const;
+
+/** The costs that the thresholds come from. */
+export const COST_KEYS = ['missed_failure', 'warning', 'action', 'avertable_share'] as const;
+export type CostKey = (typeof COST_KEYS)[number];
+
+const costsSchema = z
+  .strictObject({
+    missed_failure: COSTS.missed_failure.schema
+      .default(100)
+      .meta({ description: COSTS.missed_failure.description }),
+    warning: COSTS.warning.schema.default(10).meta({ description: COSTS.warning.description }),
+    action: COSTS.action.schema.default(20).meta({ description: COSTS.action.description }),
+    avertable_share: COSTS.avertable_share.schema
+      .default(0.5)
+      .meta({ description: COSTS.avertable_share.description }),
+  })
+  .refine(
+    ({ missed_failure, warning, avertable_share }) => warning < missed_failure * avertable_share,
+    '`warning` has to be less than `missed_failure` x `avertable_share`: else no risk is worth a warning',
+  );
+
+const overridden = (key: CostKey) =>
+  COSTS[key].schema
+    .nullable()
+    .default(null)
+    .meta({ description: `\`alerts.costs.${key}\` of these DAGs.` });
+
+const SELECTOR_KEYS = ['deployment', 'tag', 'owner', 'dag_id'] as const;
+
+const overrideSchema = z
+  .strictObject({
+    ...dagSelector,
+    missed_failure: overridden('missed_failure'),
+    warning: overridden('warning'),
+    action: overridden('action'),
+    avertable_share: overridden('avertable_share'),
+  })
+  .refine(
+    (entry) => SELECTOR_KEYS.some((key) => entry[key] !== null),
+    'set at least one of `deployment`, `tag`, `owner` and `dag_id`; costs of all DAGs belong in `alerts.costs`',
+  )
+  .refine(
+    (entry) => COST_KEYS.some((key) => entry[key] !== null),
+    'set at least one of `missed_failure`, `warning`, `action` and `avertable_share`',
+  );
+export type CostOverride = z.output<typeof overrideSchema>;
+
+/** Entries about the same DAGs that set the same cost to different values: which one counts would be a guess. */
+function rejectContradictions(overrides: readonly CostOverride[], context: z.RefinementCtx): void {
+  const seen = new Map<string, { readonly index: number; readonly value: number }>();
+  overrides.forEach((entry, index) => {
+    for (const key of COST_KEYS) {
+      const value = entry[key];
+      if (value === null) continue;
+      const place = JSON.stringify([...SELECTOR_KEYS.map((selector) => entry[selector]), key]);
+      const earlier = seen.get(place);
+      if (earlier === undefined) seen.set(place, { index, value });
+      else if (earlier.value !== value) {
+        context.addIssue({
+          code: 'custom',
+          path: [index, key],
+          message: `contradicts entry ${earlier.index}, which sets ${earlier.value} for the same DAGs; keep one`,
+        });
+      }
+    }
+  });
+}
+
+const teamSchema = z.strictObject({
+  name: teamName.meta({ description: 'Name of the team: the label `team` of its alerts.' }),
+  ...dagSelector,
+  ...receiverFields,
+});
+
+/** A team may have several entries; where they say who gets its alerts, they have to say the same. */
+function rejectSecondReceivers(
+  teams: readonly z.output<typeof teamSchema>[],
+  context: z.RefinementCtx,
+): void {
+  teams.forEach((team, index) => {
+    const first = teams.findIndex(({ name }) => name === team.name);
+    for (const key of ['pagerduty_key_file', 'slack_channel', 'email_to'] as const) {
+      if (first === index || team[key] === null || team[key] === teams[first]![key]) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [index, key],
+        message: `differs from that of entry ${first}, the first of the team ${team.name}; set it there alone`,
+      });
+    }
+  });
+}
+
+/** `alerts`: when a risk is worth a warning, and who gets it. */
+export const alertsSchema = z
+  .strictObject({
+    costs: costsSchema
+      .prefault({})
+      .meta({ description: 'What failures, warnings and actions cost; the thresholds of risk follow.' }),
+    overrides: z.array(overrideSchema).superRefine(rejectContradictions).default([]).meta({
+      description: 'Other costs of some DAGs; of several entries, the first that sets a cost counts.',
+    }),
+    warnings_per_day: z.number().positive().max(1_000_000).default(20).meta({
+      description:
+        'Budget of warnings a day and deployment: where the costs alone would lead to more, the thresholds rise.',
+    }),
+    teams: z.array(teamSchema).superRefine(rejectSecondReceivers).default([]).meta({
+      description:
+        'Teams and their DAGs. The first entry that matches a DAG counts; a DAG may be of no team.',
+    }),
+    links: linksSchema.prefault({}).meta({ description: 'Where the links of alerts lead.' }),
+    alertmanager: alertmanagerSchema
+      .prefault({})
+      .meta({ description: 'The Alertmanager configuration that `orc alerts render` writes.' }),
+  })
+  .superRefine(checkReceivers);
+
+export type AlertsConfig = z.output<typeof alertsSchema>;

@@ -1,0 +1,209 @@
+import { newModel } from '../annotations.js';
+import { ofDag } from '../links.js';
+import { bars } from '../panels/bars.js';
+import { RISK_STEPS, type Steps } from '../panels/common.js';
+import { graph } from '../panels/graph.js';
+import { stat } from '../panels/stat.js';
+import { table, type LabelColumn, type ValueColumn } from '../panels/table.js';
+import { OUTCOME_WORDS } from '../panels/timeline.js';
+import { oldestScores } from '../queries/health.js';
+import * as risk from '../queries/risk.js';
+import { change, dag, deployment, usual } from '../variables.js';
+import { dashboard, type ClassicDashboard } from './frame.js';
+
+const CHANGE_STEPS: Steps = ['green', [-0.02, 'text'], [0.02, 'orange'], [0.2, 'red']];
+
+const DAG_COLUMNS: readonly LabelColumn[] = [
+  { label: 'dag_id', name: 'DAG', links: ofDag('row') },
+  { label: 'deployment', name: 'Deployment' },
+];
+
+const end = (quantile: '0.1' | '0.5' | '0.9'): string => `${risk.expectedEnd(quantile)} * 1000`;
+
+const riskColumn = (expr: string): ValueColumn => ({
+  name: 'Risk',
+  expr,
+  unit: 'percentunit',
+  decimals: 0,
+  bar: true,
+});
+
+const summary = [
+  stat({
+    title: 'Highest risk of a DAG',
+    description: 'Of all chosen DAGs, the highest probability that the current or next run fails.',
+    width: 5,
+    height: 4,
+    targets: [{ expr: risk.highestFailureRisk }],
+    unit: 'percentunit',
+    decimals: 0,
+    steps: RISK_STEPS,
+  }),
+  stat({
+    title: 'DAGs likely to be late',
+    description: 'Those that more likely than not end after their deadline.',
+    width: 5,
+    height: 4,
+    targets: [{ expr: risk.likelyLate }],
+    unit: 'none',
+    steps: ['green', [1, 'orange']],
+  }),
+  stat({
+    title: 'DAGs that failed last',
+    description: 'Those whose last finished run failed.',
+    width: 5,
+    height: 4,
+    targets: [{ expr: risk.failedLast }],
+    unit: 'none',
+    steps: ['green', [1, 'orange']],
+  }),
+  stat({
+    title: 'DAGs scored',
+    description: 'Active DAGs that have a risk.',
+    width: 5,
+    height: 4,
+    targets: [{ expr: risk.scoredDags }],
+    unit: 'none',
+  }),
+  stat({
+    title: 'Age of the scores',
+    description:
+      'Time since they were refreshed. An old age means that ORC cannot keep up or cannot reach its database.',
+    width: 4,
+    height: 4,
+    targets: [{ expr: oldestScores }],
+    unit: 's',
+    decimals: 0,
+    steps: ['green', [120, 'orange'], [600, 'red']],
+  }),
+];
+
+const riskiest = table({
+  title: 'Riskiest now',
+  description:
+    'Probability that the current run, or the next one if none is active, fails, beside the usual one of the DAG. The name leads to the DAG.',
+  width: 24,
+  height: 10,
+  labels: DAG_COLUMNS,
+  values: [
+    riskColumn(risk.ofRiskiest(25, risk.failureRisk)),
+    { name: 'Usual', expr: risk.ofRiskiest(25, risk.usualFailureRisk), unit: 'percentunit', decimals: 0 },
+    {
+      name: 'Change',
+      expr: risk.ofRiskiest(25, risk.failureRiskChange),
+      unit: 'percentunit',
+      decimals: 0,
+      steps: CHANGE_STEPS,
+    },
+    {
+      name: 'Late risk',
+      expr: risk.ofRiskiest(25, risk.lateRisk),
+      unit: 'percentunit',
+      decimals: 0,
+      steps: RISK_STEPS,
+    },
+    {
+      name: 'Expected end',
+      expr: risk.ofRiskiest(25, end('0.5')),
+      unit: 'dateTimeFromNow',
+    },
+    {
+      name: 'Last run',
+      expr: risk.ofRiskiest(25, risk.lastRunFailed),
+      unit: 'none',
+      words: OUTCOME_WORDS,
+    },
+  ],
+  sortBy: 'Risk',
+});
+
+const overTime = graph({
+  title: 'Risk of the riskiest over time',
+  description: 'The ten DAGs that are the riskiest at the end of the time range.',
+  width: 14,
+  height: 9,
+  targets: [{ expr: risk.ofRiskiestAtEnd(10, risk.failureRisk), legend: '{{dag_id}}' }],
+  unit: 'percentunit',
+  min: 0,
+  max: 1,
+  stepped: true,
+  links: ofDag('series'),
+});
+
+const changed = table({
+  title: 'What changed',
+  description: 'DAGs whose risk has moved the most since the chosen time.',
+  width: 10,
+  height: 9,
+  labels: DAG_COLUMNS.slice(0, 1).concat({ label: 'deployment', name: 'Deployment', width: 110 }),
+  values: [
+    {
+      name: 'Change',
+      expr: risk.ofMostChanged(15, risk.failureRiskChange),
+      unit: 'percentunit',
+      decimals: 0,
+      steps: CHANGE_STEPS,
+    },
+    riskColumn(risk.ofMostChanged(15, risk.failureRisk)),
+  ],
+  sortBy: 'Change',
+});
+
+const late = table({
+  title: 'Likeliest to be late',
+  description:
+    'Probability that the current or next run ends after its deadline, and when it is expected to end.',
+  width: 12,
+  height: 9,
+  labels: DAG_COLUMNS,
+  values: [
+    { ...riskColumn(risk.ofLatest(15, risk.lateRisk)), name: 'Late risk' },
+    { name: 'Expected end', expr: risk.ofLatest(15, end('0.5')), unit: 'dateTimeFromNow' },
+    { name: 'At the latest', expr: risk.ofLatest(15, end('0.9')), unit: 'dateTimeAsIsoNoDateIfToday' },
+  ],
+  sortBy: 'Late risk',
+});
+
+const ends = table({
+  title: 'Next to end',
+  description:
+    'When the current or next runs end: the middle of the forecast, and the span that holds in four of five cases.',
+  width: 12,
+  height: 9,
+  labels: DAG_COLUMNS,
+  values: [
+    { name: 'From', expr: risk.ofNextToEnd(15, end('0.1')), unit: 'dateTimeAsIsoNoDateIfToday' },
+    { name: 'Expected end', expr: risk.ofNextToEnd(15, end('0.5')), unit: 'dateTimeFromNow' },
+    { name: 'To', expr: risk.ofNextToEnd(15, end('0.9')), unit: 'dateTimeAsIsoNoDateIfToday' },
+  ],
+  sortBy: 'Expected end',
+  descending: false,
+});
+
+const pools = bars({
+  title: 'Pools that may fill up',
+  description: 'Probability that the pool is full within the next hour.',
+  width: 24,
+  height: 5,
+  target: { expr: risk.poolRisk, legend: '{{deployment}} / {{pool}}' },
+  unit: 'percentunit',
+  decimals: 0,
+  steps: RISK_STEPS,
+  max: 1,
+});
+
+/** What to look at now. */
+export function riskOverview(): ClassicDashboard {
+  return dashboard({
+    name: 'riskOverview',
+    description: 'The DAGs most likely to fail or to be late, and what has changed.',
+    from: 'now-24h',
+    variables: [deployment(), dag(), usual(), change()],
+    annotations: [newModel()],
+    sections: [
+      { title: 'Now', panels: [...summary, riskiest] },
+      { title: 'Movement', panels: [overTime, changed] },
+      { title: 'Time', panels: [late, ends, pools] },
+    ],
+  });
+}
