@@ -95,7 +95,10 @@ export function statusError(answer: HttpAnswer, url: string, nowSeconds: number)
       fix: 'Use the address that it redirects to as `url`, unless that is a login page.',
     });
   }
-  return new AirflowError('bad_answer', `${place} answers HTTP ${status}${says}`, { status, fix: NOT_AIRFLOW });
+  return new AirflowError('bad_answer', `${place} answers HTTP ${status}${says}`, {
+    status,
+    fix: NOT_AIRFLOW,
+  });
 }
 
 /** What Airflow (`detail`) or a proxy (an HTML title) says, as `: text`, or nothing. */
