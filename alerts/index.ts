@@ -1,4 +1,14 @@
-/** The public face of alerts: thresholds from costs, and the rules and routes that use them. */
+/** The public face of alerts: thresholds from costs, the rules and routes that use them, and incidents with their messages. */
+export type { DagSituation, IncidentKey, Situation, SituationSource } from './incidents/types.js';
+export type { Taken } from './incidents/intake.js';
+export {
+  createNotifications,
+  type NotificationCount,
+  type Notifications,
+  type NotificationsOptions,
+} from './notifications.js';
+export type { SignedRequest } from './slack/signature.js';
+export type { PressVerdict } from './slack/take-press.js';
 export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
 export { renderAlertmanager } from './alertmanager/render.js';
 export { renderRules, ruleSettings } from './rules/render.js';

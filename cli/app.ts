@@ -1,5 +1,5 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
-import { teamOf } from '../alerts/index.js';
+import { createNotifications, teamOf, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
 import type { DeploymentConfig } from '../core/config/schema.js';
@@ -24,6 +24,7 @@ import type { Context } from './context.js';
 import { modelSource } from './model-source.js';
 import { packageVersion } from './package-version.js';
 import { MODEL_LEAD, runRetraining } from './retraining.js';
+import { createSituations } from './situations.js';
 import { createStatsdSources } from './statsd-sources.js';
 
 export interface AppOptions {
@@ -37,6 +38,7 @@ export interface App {
   readonly scorer: Scorer;
   readonly server: Server;
   readonly quality: QualityFollower;
+  readonly notifications: Notifications;
   readonly thresholds: ThresholdFollower;
   /** Opens the StatsD listeners; throws AppError when an address cannot be listened on. */
   readonly startStatsd: () => Promise<void>;
@@ -92,7 +94,19 @@ export function createApp({ context, database, clock }: AppOptions): App {
     clock,
     airflowVersion: (deployment) => statuses.get(deployment)?.airflowVersion ?? null,
   });
+  const notifications = createNotifications({
+    database,
+    config: config.notifications,
+    situations: createSituations(scorer, database),
+    airflowUrl: (name) => config.deployments.find((deployment) => deployment.name === name)?.url ?? null,
+    retentionDays: config.retention.incident_days,
+    // Messages go to people, whose time passes even while a recording is replayed.
+    clock: context.clock,
+    logger: logger.child({ component: 'notifications' }),
+    print: (text) => process.stderr.write(`${text}\n`),
+  });
   const server = createServer({
+    incidents: notifications,
     host: config.server.host,
     port: config.server.port,
     allowedHosts: config.server.allowed_hosts,
@@ -142,6 +156,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
     scorer,
     server,
     quality,
+    notifications,
     thresholds,
     startStatsd: () => statsd.start(),
     stop,
@@ -150,6 +165,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
         await Promise.all([
           ...collect(),
           quality.run(signal),
+          notifications.run(signal),
           thresholds.run(signal),
           runRetraining({
             context,

@@ -11,7 +11,15 @@ export function createLogger(level: LogLevel): Logger {
       level,
       base: null,
       redact: {
-        paths: ['password', 'token', '*.password', '*.token', 'headers.authorization'],
+        paths: [
+          'password',
+          'token',
+          'signing_secret',
+          '*.password',
+          '*.token',
+          '*.signing_secret',
+          'headers.authorization',
+        ],
         censor: '[hidden]',
       },
     },

@@ -183,7 +183,7 @@ export const METRICS = {
     name: 'orc_notifications_total',
     type: 'counter',
     labels: ['channel', 'outcome'],
-    help: 'Warnings sent.',
+    help: 'Messages about incidents: sent, updated in place, failed attempts, and dropped as over before they could be told.',
   },
   actions: {
     name: 'orc_actions_total',

@@ -1,6 +1,7 @@
 // Writes the generated files: configuration reference, example configuration, feature reference, dashboards. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
+import { parse } from 'yaml';
 import { renderConfigurationReference, renderExampleConfiguration } from '../dist/core/config/reference.js';
 import { renderAlertmanager, renderRules, ruleSettings } from '../dist/alerts/index.js';
 import { configSchema } from '../dist/core/config/schema.js';
@@ -10,15 +11,18 @@ import { renderFeatureReference } from '../dist/features/reference.js';
 const standard = configSchema.parse({});
 const inFolder = (folder, rendered) =>
   Object.fromEntries(Object.entries(rendered).map(([name, text]) => [`${folder}/${name}`, text]));
+const rules = renderRules(ruleSettings(standard));
 const files = {
   'docs/configuration.md': renderConfigurationReference(),
   'orc.example.yaml': renderExampleConfiguration(),
   'docs/features.md': renderFeatureReference(),
   'alerts/alertmanager/alertmanager.yaml': renderAlertmanager(standard.alerts),
-  ...inFolder('alerts/rules', renderRules(ruleSettings(standard))),
-  ...Object.fromEntries(
-    Object.entries(renderDashboardFiles()).map(([name, json]) => [`dashboards/json/${name}`, json]),
-  ),
+  ...inFolder('alerts/rules', rules),
+  // The same for the mixin: jsonnet 0.18 cannot read YAML with texts of several lines.
+  'dashboards/mixin/rules.json': JSON.stringify({
+    groups: Object.values(rules).flatMap((text) => parse(text).groups),
+  }),
+  ...inFolder('dashboards/json', renderDashboardFiles()),
 };
 const stale = [];
 for (const [path, raw] of Object.entries(files)) {

@@ -13,7 +13,17 @@ export {
 export { assertSafeToListen } from './http/hosts.js';
 export { tryToListen } from './http/listen.js';
 export { createServer, type Server, type ServerOptions } from './http/server.js';
-export { type DagRisk, type ScoreBoard, type ScoreSource, type ScorerStatus } from './live/board.js';
+export {
+  activeRuns,
+  progressOf,
+  riskiestTask,
+  type DagExplanation,
+  type DagRisk,
+  type ScoreBoard,
+  type ScoreSource,
+  type ScorerStatus,
+} from './live/board.js';
+export { mainReasons } from './live/main-reasons.js';
 export { createScorer, type ModelSource, type Scorer, type ScorerOptions } from './live/scorer.js';
 export { createThresholdFollower, type ThresholdFollower } from './live/threshold-follower.js';
 export { type PollingStatus, type SourceStatus } from './source-status.js';

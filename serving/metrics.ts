@@ -1,6 +1,6 @@
 /** What `/metrics` says: scores, collection health, and the process itself. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import { SEVERITIES, type DagTraits, type Thresholds } from '../alerts/index.js';
+import { SEVERITIES, type DagTraits, type NotificationCount, type Thresholds } from '../alerts/index.js';
 import { METRICS, PROCESS_METRICS, type MetricDefinition } from '../core/metric-names.js';
 import { END_QUANTILES } from '../model/intervals/decision.js';
 import type { RunTiming } from '../model/intervals/timing-fold.js';
@@ -36,6 +36,8 @@ export interface MetricsOptions {
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
   readonly scoresStored?: () => ScoreWriterStatus;
+  /** Counts of messages; absent where none are sent. */
+  readonly incidents?: { counts(): readonly NotificationCount[] };
 }
 
 export interface Metrics {
@@ -101,6 +103,22 @@ function collectorRegistry(status: () => readonly SourceStatus[]): Registry {
     collect() {
       this.reset();
       for (const { deployment, source, errors } of status()) this.inc({ deployment, source }, errors);
+    },
+  });
+  return registry;
+}
+
+function notificationRegistry(counts: () => readonly NotificationCount[]): Registry {
+  const registry = new Registry();
+  const { name, help, labels } = METRICS.notifications;
+  new Counter({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { channel, outcome, count } of counts()) this.inc({ channel, outcome }, count);
     },
   });
   return registry;
@@ -256,6 +274,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registries = [
     collectorRegistry(options.collectorStatus),
     statsdRegistry(options.statsdCounts ?? (() => [])),
+    ...(options.incidents === undefined ? [] : [notificationRegistry(() => options.incidents!.counts())]),
     processRegistry(),
   ];
   const written = new WeakMap<ScoreBoard, Partial<Record<ExpositionFormat, Buffer>>>();

@@ -103,6 +103,7 @@ async function runDemo(context: Context, database: Database, json: boolean): Pro
     await Promise.all([
       goOn(context, app, player),
       app.quality.run(context.signal),
+      app.notifications.run(context.signal),
       app.thresholds.run(context.signal),
     ]);
   } finally {

@@ -1,13 +1,5 @@
 import { z } from 'zod';
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { isTimeZone } from './time-zone.js';
 
 /** `deadlines[]`: by when runs have to end. The first entry that matches a DAG counts. */
 export const deadlineSchema = z

@@ -34,7 +34,9 @@ function describeIssue(issue: z.core.$ZodIssue, tree: unknown): string {
     (node, part) => (node as Record<PropertyKey, unknown> | undefined)?.[part],
     tree,
   );
-  const shown = /password|token|database_url|headers|proxy/.test(key) ? '[hidden]' : JSON.stringify(value);
+  const shown = /password|token|secret|database_url|headers|proxy/.test(key)
+    ? '[hidden]'
+    : JSON.stringify(value);
   const message = (PLAIN_ISSUES.has(issue.code) ? expectation(issue.path) : null) ?? issue.message;
   return `\`${key}\`${value === undefined ? ' is missing' : ` is ${shown}`}: ${message}`;
 }

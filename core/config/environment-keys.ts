@@ -25,6 +25,13 @@ export const ENVIRONMENT_KEYS: Readonly<Record<string, readonly string[]>> = {
   ORC_AIRFLOW_CA_FILE: ['deployments', '0', 'ca_file'],
   ORC_AIRFLOW_PROXY: ['deployments', '0', 'proxy'],
   ORC_AIRFLOW_PROXY_FILE: ['deployments', '0', 'proxy_file'],
+  ORC_SLACK_TOKEN: ['notifications', 'slack', 'token'],
+  ORC_SLACK_TOKEN_FILE: ['notifications', 'slack', 'token_file'],
+  ORC_SLACK_SIGNING_SECRET: ['notifications', 'slack', 'signing_secret'],
+  ORC_SLACK_SIGNING_SECRET_FILE: ['notifications', 'slack', 'signing_secret_file'],
+  ORC_SLACK_CHANNEL: ['notifications', 'slack', 'channel'],
+  ORC_SMTP_PASSWORD: ['notifications', 'email', 'password'],
+  ORC_SMTP_PASSWORD_FILE: ['notifications', 'email', 'password_file'],
 };
 
 /** Every other name that starts with `ORC_` and is read by something else than the configuration. */

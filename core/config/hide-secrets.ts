@@ -1,4 +1,11 @@
-const SECRET_KEYS = new Set(['password', 'token', 'database_url', 'metadata_database_url', 'proxy']);
+const SECRET_KEYS = new Set([
+  'password',
+  'token',
+  'signing_secret',
+  'database_url',
+  'metadata_database_url',
+  'proxy',
+]);
 /** Maps of which every value is a secret. */
 const SECRET_MAPS = new Set(['headers']);
 

@@ -86,13 +86,18 @@ function readConfigFile(path: string | null): ConfigFile {
 
 /** Every `<key>_file` next to `<key>`: its content becomes the value. */
 function resolveSecrets(config: Config): Config {
+  const { slack, email } = config.notifications;
   const resolved = {
     ...config,
     deployments: config.deployments.map((deployment) => ({ ...deployment })),
     alerts: { ...config.alerts, alertmanager: { ...config.alerts.alertmanager } },
+    notifications: { ...config.notifications, slack: { ...slack }, email: { ...email } },
   };
   readSecret(resolved, 'database_url', '');
   readSecret(resolved.alerts.alertmanager, 'token', 'alerts.alertmanager.');
+  readSecret(resolved.notifications.slack, 'token', 'notifications.slack.');
+  readSecret(resolved.notifications.slack, 'signing_secret', 'notifications.slack.');
+  readSecret(resolved.notifications.email, 'password', 'notifications.email.');
   for (const [index, deployment] of resolved.deployments.entries()) {
     readSecret(deployment, 'password', `deployments.${index}.`);
     readSecret(deployment, 'token', `deployments.${index}.`);

@@ -1,14 +1,6 @@
 import { validate } from 'node-cron';
 import { z } from 'zod';
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { isTimeZone } from './time-zone.js';
 
 export const modelSchema = z.strictObject({
   seed: z

@@ -5,6 +5,7 @@ import { deadlineSchema } from './deadlines.js';
 import { failureReasonsSchema } from './failure-reasons.js';
 import { headersSchema } from './headers.js';
 import { modelSchema } from './model.js';
+import { notificationsSchema } from './notifications.js';
 import { statsdSchema } from './statsd.js';
 
 /**
@@ -137,6 +138,9 @@ const retentionSchema = z.strictObject({
   score_days: z.int().min(1).max(3650).default(30).meta({
     description: 'Days for which served scores are kept, with their vectors and outcomes.',
   }),
+  incident_days: z.int().min(1).max(3650).default(365).meta({
+    description: 'Days for which closed incidents are kept, with their messages and feedback.',
+  }),
 });
 
 export const configSchema = z.strictObject({
@@ -163,6 +167,9 @@ export const configSchema = z.strictObject({
   server: serverSchema.prefault({}).meta({ description: 'Metrics, API and web pages.' }),
   scoring: scoringSchema.prefault({}).meta({ description: 'The live scorer.' }),
   model: modelSchema.prefault({}).meta({ description: 'Training.' }),
+  notifications: notificationsSchema.prefault({}).meta({
+    description: 'Messages about incidents, which alerts of Alertmanager open.',
+  }),
   retention: retentionSchema.prefault({}).meta({ description: 'How long facts are kept.' }),
 });
 

@@ -4,6 +4,7 @@ import { METRICS } from '../../core/metric-names.js';
 import { DATASOURCE } from './panels/common.js';
 import { highestBy, select } from './promql.js';
 import { startedAt } from './queries/health.js';
+import { failureRisk, warningThreshold } from './queries/risk.js';
 
 /** A mark at the time that the value tells, in milliseconds as Grafana wants it. */
 function atValue(name: string, expr: string, color: string): AnnotationQueryBuilder {
@@ -26,3 +27,14 @@ export const newModel = (): AnnotationQueryBuilder =>
 /** When ORC was started: a deployment of a new version, or a restart. */
 export const orcStarted = (): AnnotationQueryBuilder =>
   atValue('ORC started', `(${startedAt})`, 'blue').titleFormat('ORC started on {{instance}}');
+
+/** While the risk of a DAG is above the threshold of a warning. */
+export const aboveThreshold = (): AnnotationQueryBuilder =>
+  new AnnotationQueryBuilder()
+    .name('Above threshold')
+    .datasource(DATASOURCE)
+    .enable(false)
+    .iconColor('orange')
+    .expr(`(${failureRisk}) > on (deployment, dag_id) (${warningThreshold})`)
+    .step('60s')
+    .titleFormat('{{dag_id}} is above its threshold');

@@ -23,6 +23,7 @@ import { handleErrors, HttpError, onlyMethods } from './errors.js';
 import { createFailureSource } from './failures.js';
 import { requireBoard } from './find-dag.js';
 import { assertSafeToListen, createHostPolicy, isLoopback } from './hosts.js';
+import { createIncidentRoutes, type IncidentFace } from './incidents.js';
 import { listenOn, urlOf } from './listen.js';
 import { checkHostAndOrigin, requireRole, securityHeaders, timeLimit } from './security.js';
 
@@ -52,6 +53,8 @@ export interface ServerOptions {
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
   readonly scoresStored?: () => ScoreWriterStatus;
+  /** Takes alerts in and counts messages; absent where there are none. */
+  readonly incidents?: IncidentFace;
   readonly logger: Logger;
   /** Of ORC AI, for pages and the API description. */
   readonly version: string;
@@ -106,6 +109,7 @@ function createApp(options: ServerOptions): Express {
     const body = await metrics.render(format);
     response.set('Vary', 'Accept').set('Content-Type', CONTENT_TYPES[format]).end(body);
   });
+  if (options.incidents !== undefined) app.use(createIncidentRoutes(options.incidents, gate));
   app.use('/api/v1', viewer, createApi(scorer, failures, logger, options.version));
   const { collectorStatus, statsdCounts = () => [], version } = options;
   const models = async () => ({

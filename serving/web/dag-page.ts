@@ -15,7 +15,8 @@ import { failureList } from './failure-list.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
 import type { PageContext } from './page-context.js';
-import { mainReasons, mainSuggestion, reasonTable, thinNote, words } from './reason-parts.js';
+import { mainReasons } from '../live/main-reasons.js';
+import { mainSuggestion, reasonTable, thinNote, words } from './reason-parts.js';
 import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
 import { describeEnd, lateBadge, timingSection } from './timing-parts.js';
 

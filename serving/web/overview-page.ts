@@ -12,7 +12,8 @@ import { describeStage, describeTask, riskBlock, stageLine } from './dag-parts.j
 import { formatCount, formatRisk, riskLevel } from './format.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
-import { mainReasons, mainSuggestion, reasonList, thinNote, words } from './reason-parts.js';
+import { mainReasons } from '../live/main-reasons.js';
+import { mainSuggestion, reasonList, thinNote, words } from './reason-parts.js';
 import { dagPath, type PageContext } from './page-context.js';
 import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
 import { describeEnd, endLine, lateBadge, NOTABLE_LATE_RISK, poolSection } from './timing-parts.js';

@@ -46,6 +46,7 @@ export async function exposedMetrics(): Promise<ReadonlySet<string>> {
     ],
     statsdCounts: () => [{ deployment: 'production', packets: 1, samples: 1, parseErrors: 0, dropped: 0 }],
     taskSeriesLimit: 10,
+    thresholds: () => ({ warning: 0.5, critical: 0.8 }),
     quality: () => ({
       quality: liveQuality(
         { try: outcomes({ rows: 1000, seed: 2 }), dag_run: outcomes({ rows: 1000, seed: 3 }) },

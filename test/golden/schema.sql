@@ -1,5 +1,8 @@
 CREATE SEQUENCE api_token_token_id_seq AS bigint;
 CREATE SEQUENCE fact_id_seq AS bigint;
+CREATE SEQUENCE incident_event_event_id_seq AS bigint;
+CREATE SEQUENCE incident_incident_id_seq AS bigint;
+CREATE SEQUENCE notification_notification_id_seq AS bigint;
 CREATE SEQUENCE score_score_id_seq AS bigint;
 
 CREATE TABLE api_token (
@@ -226,6 +229,71 @@ CREATE TABLE import_error_fact (
 );
 CREATE INDEX import_error_fact_latest ON public.import_error_fact USING btree (deployment, md5(file), fact_id DESC);
 
+CREATE TABLE incident (
+  incident_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  deployment text NOT NULL,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  team text,
+  severity text NOT NULL,
+  run_id text,
+  phase text NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  quiet_since timestamp with time zone,
+  closed_at timestamp with time zone,
+  outcome jsonb,
+  situation jsonb,
+  situation_at timestamp with time zone,
+  revision integer NOT NULL DEFAULT 1,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  snoozed_until timestamp with time zone,
+  snoozed_by text,
+  CONSTRAINT incident_check CHECK (((phase = 'closed'::text) = (closed_at IS NOT NULL))),
+  CONSTRAINT incident_kind_check CHECK ((kind = ANY (ARRAY['failure'::text, 'lateness'::text, 'pool'::text, 'outage'::text, 'health'::text, 'platform'::text]))),
+  CONSTRAINT incident_phase_check CHECK ((phase = ANY (ARRAY['at_risk'::text, 'failed'::text, 'late'::text, 'eased'::text, 'closed'::text]))),
+  CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'critical'::text]))),
+  CONSTRAINT incident_pkey PRIMARY KEY (incident_id)
+);
+CREATE INDEX incident_closed ON public.incident USING btree (closed_at);
+CREATE UNIQUE INDEX incident_open ON public.incident USING btree (deployment, kind, subject) WHERE (closed_at IS NULL);
+
+CREATE TABLE incident_alert (
+  incident_id bigint NOT NULL,
+  fingerprint text NOT NULL,
+  labels jsonb NOT NULL,
+  annotations jsonb NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  resolved_at timestamp with time zone,
+  received_at timestamp with time zone NOT NULL,
+  CONSTRAINT incident_alert_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(incident_id) ON DELETE CASCADE,
+  CONSTRAINT incident_alert_pkey PRIMARY KEY (incident_id, fingerprint)
+);
+CREATE INDEX incident_alert_fingerprint ON public.incident_alert USING btree (fingerprint, received_at);
+
+CREATE TABLE incident_event (
+  event_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  incident_id bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  what text NOT NULL,
+  detail jsonb NOT NULL,
+  CONSTRAINT incident_event_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(incident_id) ON DELETE CASCADE,
+  CONSTRAINT incident_event_pkey PRIMARY KEY (event_id)
+);
+CREATE INDEX incident_event_incident ON public.incident_event USING btree (incident_id, event_id);
+
+CREATE TABLE incident_feedback (
+  incident_id bigint NOT NULL,
+  verdict text NOT NULL,
+  channel text NOT NULL,
+  user_id text NOT NULL,
+  user_name text,
+  given_at timestamp with time zone NOT NULL,
+  CONSTRAINT incident_feedback_verdict_check CHECK ((verdict = 'not_useful'::text)),
+  CONSTRAINT incident_feedback_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(incident_id) ON DELETE CASCADE,
+  CONSTRAINT incident_feedback_pkey PRIMARY KEY (incident_id, verdict, channel, user_id)
+);
+
 CREATE TABLE model_version (
   version text NOT NULL,
   role text NOT NULL,
@@ -244,6 +312,32 @@ CREATE TABLE model_version (
   CONSTRAINT model_version_pkey PRIMARY KEY (version)
 );
 CREATE UNIQUE INDEX model_version_champion ON public.model_version USING btree (role) WHERE (role = 'champion'::text);
+
+CREATE TABLE notification (
+  notification_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  incident_id bigint,
+  digest_day date,
+  channel text NOT NULL,
+  destination text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  remote_channel text,
+  remote_id text,
+  sent_revision integer NOT NULL DEFAULT 0,
+  told_event_id bigint NOT NULL DEFAULT 0,
+  sent_at timestamp with time zone,
+  attempts integer NOT NULL DEFAULT 0,
+  not_before timestamp with time zone,
+  last_error text,
+  finished_at timestamp with time zone,
+  finished_reason text,
+  CONSTRAINT notification_channel_check CHECK ((channel = ANY (ARRAY['slack'::text, 'email'::text, 'print'::text]))),
+  CONSTRAINT notification_check CHECK (((incident_id IS NULL) <> (digest_day IS NULL))),
+  CONSTRAINT notification_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(incident_id) ON DELETE CASCADE,
+  CONSTRAINT notification_pkey PRIMARY KEY (notification_id),
+  CONSTRAINT notification_digest_day_channel_destination_key UNIQUE (digest_day, channel, destination),
+  CONSTRAINT notification_incident_id_channel_destination_key UNIQUE (incident_id, channel, destination)
+);
+CREATE INDEX notification_unfinished ON public.notification USING btree (notification_id) WHERE (finished_at IS NULL);
 
 CREATE TABLE platform_fact (
   fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),
@@ -321,6 +415,12 @@ CREATE TABLE score (
 CREATE INDEX score_counted ON ONLY public.score USING btree (outcome_known_at) WHERE is_counted;
 CREATE INDEX score_subject ON ONLY public.score USING btree (dag_id, run_id, task_id);
 CREATE INDEX score_without_run ON ONLY public.score USING btree (dag_id) WHERE (run_id IS NULL);
+
+CREATE TABLE slack_request (
+  signature text NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  CONSTRAINT slack_request_pkey PRIMARY KEY (signature)
+);
 
 CREATE TABLE task_fact (
   fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),

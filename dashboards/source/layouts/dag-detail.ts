@@ -1,4 +1,4 @@
-import { newModel } from '../annotations.js';
+import { aboveThreshold, newModel } from '../annotations.js';
 import { ofDag } from '../links.js';
 import { RISK_STEPS } from '../panels/common.js';
 import { graph } from '../panels/graph.js';
@@ -15,7 +15,7 @@ const now = [
   stat({
     title: 'Risk',
     description: 'Probability that the current or next run fails. A click leads to the reasons in ORC.',
-    width: 5,
+    width: 4,
     height: 4,
     targets: [{ expr: risk.failureRisk, legend: '{{dag_id}}' }],
     unit: 'percentunit',
@@ -24,9 +24,18 @@ const now = [
     links: ofDag('series'),
   }),
   stat({
+    title: 'Threshold',
+    description: 'Risk from which a warning is worth its cost, by `alerts` of orc.yaml.',
+    width: 4,
+    height: 4,
+    targets: [{ expr: risk.warningThreshold, legend: '{{dag_id}}' }],
+    unit: 'percentunit',
+    decimals: 0,
+  }),
+  stat({
     title: 'Usual',
     description: 'Median of the risk over the chosen span.',
-    width: 5,
+    width: 4,
     height: 4,
     targets: [{ expr: risk.usualFailureRisk, legend: '{{dag_id}}' }],
     unit: 'percentunit',
@@ -37,7 +46,7 @@ const now = [
     title: 'Late risk',
     description:
       'Probability that the current or next run ends after its deadline; a dash where no deadline is known.',
-    width: 5,
+    width: 4,
     height: 4,
     targets: [{ expr: risk.lateRisk, legend: '{{dag_id}}' }],
     unit: 'percentunit',
@@ -47,7 +56,7 @@ const now = [
   stat({
     title: 'Expected end',
     description: 'When the current or next run ends: as likely earlier as later.',
-    width: 5,
+    width: 4,
     height: 4,
     targets: [{ expr: `${risk.expectedEnd('0.5')} * 1000`, legend: '{{dag_id}}' }],
     unit: 'dateTimeFromNow',
@@ -66,11 +75,17 @@ const now = [
 const againstOutcomes = [
   graph({
     title: 'Risk over time',
-    description: 'Beside the usual risk; red ground where the last finished run had failed.',
+    description:
+      'Beside the threshold of a warning and the usual risk; red ground where the last finished run had failed.',
     width: 24,
     height: 9,
     targets: [
       { expr: risk.failureRisk, legend: '{{dag_id}}', style: { lineWidth: 2 } },
+      {
+        expr: risk.warningThreshold,
+        legend: '{{dag_id}}: threshold',
+        style: { dashed: true, color: 'orange' },
+      },
       { expr: risk.usualFailureRisk, legend: '{{dag_id}}: usual', style: { dashed: true } },
       {
         expr: risk.lastRunFailed,
@@ -174,7 +189,7 @@ export function dagDetail(): ClassicDashboard {
       'Risk of a DAG over time against what happened, its tasks, and when it ends. Choose one DAG, or a few.',
     from: 'now-2d',
     variables: [deployment(), dag(), usual()],
-    annotations: [newModel()],
+    annotations: [newModel(), aboveThreshold()],
     sections: [
       { title: 'Now', panels: now },
       { title: 'Against what happened', panels: againstOutcomes },

@@ -1,4 +1,4 @@
-import { newModel } from '../annotations.js';
+import { aboveThreshold, newModel } from '../annotations.js';
 import { ofDag } from '../links.js';
 import { bars } from '../panels/bars.js';
 import { RISK_STEPS, type Steps } from '../panels/common.js';
@@ -30,9 +30,18 @@ const riskColumn = (expr: string): ValueColumn => ({
 
 const summary = [
   stat({
+    title: 'DAGs above their threshold',
+    description: 'Those whose risk of failure is worth a warning, by the costs in `alerts` of orc.yaml.',
+    width: 4,
+    height: 4,
+    targets: [{ expr: risk.aboveThreshold }],
+    unit: 'none',
+    steps: ['green', [1, 'orange']],
+  }),
+  stat({
     title: 'Highest risk of a DAG',
     description: 'Of all chosen DAGs, the highest probability that the current or next run fails.',
-    width: 5,
+    width: 4,
     height: 4,
     targets: [{ expr: risk.highestFailureRisk }],
     unit: 'percentunit',
@@ -42,7 +51,7 @@ const summary = [
   stat({
     title: 'DAGs likely to be late',
     description: 'Those that more likely than not end after their deadline.',
-    width: 5,
+    width: 4,
     height: 4,
     targets: [{ expr: risk.likelyLate }],
     unit: 'none',
@@ -51,7 +60,7 @@ const summary = [
   stat({
     title: 'DAGs that failed last',
     description: 'Those whose last finished run failed.',
-    width: 5,
+    width: 4,
     height: 4,
     targets: [{ expr: risk.failedLast }],
     unit: 'none',
@@ -60,7 +69,7 @@ const summary = [
   stat({
     title: 'DAGs scored',
     description: 'Active DAGs that have a risk.',
-    width: 5,
+    width: 4,
     height: 4,
     targets: [{ expr: risk.scoredDags }],
     unit: 'none',
@@ -81,12 +90,18 @@ const summary = [
 const riskiest = table({
   title: 'Riskiest now',
   description:
-    'Probability that the current run, or the next one if none is active, fails, beside the usual one of the DAG. The name leads to the DAG.',
+    'Probability that the current run, or the next one if none is active, fails, beside the threshold of a warning and the usual risk of the DAG. The name leads to the DAG.',
   width: 24,
   height: 10,
   labels: DAG_COLUMNS,
   values: [
     riskColumn(risk.ofRiskiest(25, risk.failureRisk)),
+    {
+      name: 'Threshold',
+      expr: risk.ofRiskiest(25, risk.warningThreshold),
+      unit: 'percentunit',
+      decimals: 0,
+    },
     { name: 'Usual', expr: risk.ofRiskiest(25, risk.usualFailureRisk), unit: 'percentunit', decimals: 0 },
     {
       name: 'Change',
@@ -199,7 +214,7 @@ export function riskOverview(): ClassicDashboard {
     description: 'The DAGs most likely to fail or to be late, and what has changed.',
     from: 'now-24h',
     variables: [deployment(), dag(), usual(), change()],
-    annotations: [newModel()],
+    annotations: [newModel(), aboveThreshold()],
     sections: [
       { title: 'Now', panels: [...summary, riskiest] },
       { title: 'Movement', panels: [overTime, changed] },

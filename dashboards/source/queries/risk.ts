@@ -14,6 +14,12 @@ export const usualFailureRisk = highestBy(
   DAG_LABELS,
   `quantile_over_time(0.5, ${select(METRICS.dagFailureRisk, OF_DAG)}[$usual])`,
 );
+/** The risk from which a warning is worth its cost. */
+export const warningThreshold = highestBy(
+  DAG_LABELS,
+  select(METRICS.riskThreshold, { ...OF_DAG, severity: is('warning') }),
+);
+export const aboveThreshold = `sum((${failureRisk}) > bool on (deployment, dag_id) (${warningThreshold}))`;
 /** Against the time that the variable `change` says. */
 export const failureRiskChange = `${failureRisk} - ${perDag(METRICS.dagFailureRisk, ' offset $change')}`;
 export const lateRisk = perDag(METRICS.dagLateRisk);

@@ -10,20 +10,50 @@ export interface PrometheusSample {
   readonly value: readonly [number, string];
 }
 
+export interface PrometheusSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [number, string])[];
+}
+
+export interface PrometheusOptions {
+  /** Further targets, each host:port. */
+  readonly also?: readonly string[];
+  /** File of samples with times (OpenMetrics) that it knows from the start. */
+  readonly history?: string;
+}
+
 export interface Prometheus {
+  /** Result of a query over a span; Unix seconds. */
+  queryRange(
+    expression: string,
+    from: number,
+    until: number,
+    stepSeconds: number,
+  ): Promise<PrometheusSeries[]>;
   /** Result of an instant query. */
   query(expression: string): Promise<PrometheusSample[]>;
   stop(): Promise<void>;
 }
 
 /** Installs Prometheus where it is missing, and starts one that scrapes `target` (host:port) every second. */
-export async function startPrometheus(target: string): Promise<Prometheus> {
+export async function startPrometheus(
+  target: string,
+  { also = [], history }: PrometheusOptions = {},
+): Promise<Prometheus> {
   execFileSync(join(import.meta.dirname, 'install.sh'), { stdio: 'inherit' });
   const directory = mkdtempSync(join(tmpdir(), 'orc-prometheus-'));
   const port = await freePort();
   const config = join(directory, 'prometheus.yml');
-  const scrape = { job_name: 'orc', scrape_interval: '1s', static_configs: [{ targets: [target] }] };
+  const scrape = { job_name: 'orc', scrape_interval: '1s', static_configs: [{ targets: [target, ...also] }] };
   writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }));
+  if (history !== undefined) {
+    const data = join(directory, 'data');
+    execFileSync(
+      'promtool',
+      ['tsdb', 'create-blocks-from', '--max-block-duration=1440h', 'openmetrics', history, data],
+      { stdio: 'pipe' },
+    );
+  }
   const server = spawn(
     'prometheus',
     [
@@ -40,16 +70,22 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
   );
   const base = `http://127.0.0.1:${port}`;
   await until(async () => (await fetch(`${base}/-/ready`)).ok, 60_000, 'Prometheus is ready');
+  const ask = async <T>(path: string, parameters: Record<string, string>): Promise<T[]> => {
+    const answer = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
+    const body = (await answer.json()) as { status: string; data: { result: T[] } };
+    if (body.status !== 'success')
+      throw new Error(`Prometheus refused ${parameters['query']!}: ${JSON.stringify(body)}`);
+    return body.data.result;
+  };
   return {
-    query: async (expression) => {
-      const answer = await fetch(
-        `${base}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`,
-      );
-      const body = (await answer.json()) as { status: string; data: { result: PrometheusSample[] } };
-      if (body.status !== 'success')
-        throw new Error(`Prometheus refused ${expression}: ${JSON.stringify(body)}`);
-      return body.data.result;
-    },
+    query: (query) => ask<PrometheusSample>('query', { query }),
+    queryRange: (query, from, until, step) =>
+      ask<PrometheusSeries>('query_range', {
+        query,
+        start: String(from),
+        end: String(until),
+        step: String(step),
+      }),
     stop: async () => {
       server.kill('SIGTERM');
       await exited;

@@ -1,0 +1,96 @@
+/** A card as a Slack message of Block Kit (https://docs.slack.dev/reference/block-kit/blocks). Pure. */
+import type { KnownBlock } from '@slack/web-api';
+import type { Card } from './card.js';
+import type { Tone } from './card-title.js';
+import { clip, toMrkdwn, toText, type Phrase } from './phrase.js';
+
+/** Limits of Block Kit, in characters. */
+const HEADER_LENGTH = 150;
+const SECTION_LENGTH = 3000;
+
+export interface SlackMessage {
+  /** For notifications and screen readers; mrkdwn. */
+  readonly text: string;
+  readonly blocks: KnownBlock[];
+}
+
+const MARKS: Readonly<Record<Tone, string>> = {
+  critical: '🔴',
+  warning: '🟠',
+  bad: '❌',
+  good: '✅',
+  neutral: '⚪',
+};
+
+/** `action_id` of each button; their values are ids of incidents. */
+export const BUTTONS = {
+  acknowledge: 'orc_acknowledge',
+  snooze: 'orc_snooze',
+  notUseful: 'orc_not_useful',
+  details: 'orc_details',
+} as const;
+
+/** @param buttons null where nobody would hear of a press: without a signing secret. */
+export function slackMessage(
+  card: Card,
+  buttons: { readonly incidentId: number; readonly snoozeHours: number } | null,
+): SlackMessage {
+  const mark = MARKS[card.tone];
+  const blocks: KnownBlock[] = [
+    {
+      type: 'header',
+      text: { type: 'plain_text', text: clip(`${mark} ${toText(card.title)}`, HEADER_LENGTH), emoji: false },
+    },
+  ];
+  if (card.facts.length > 0) blocks.push(section(lines(card.facts)));
+  if (card.reasons.length > 0) blocks.push(section(['*Why*', ...bullets(card.reasons)]));
+  if (card.suggestion !== null) blocks.push(section([`*Try* ${toMrkdwn(card.suggestion)}`]));
+  if (card.others !== null) blocks.push(section([`*${card.others.heading}* ${namesOf(card.others)}`]));
+  const links = card.links.map(({ label, url }) => toMrkdwn([{ link: url, label }]));
+  const small = [...(links.length > 0 ? [links.join('  ·  ')] : []), toMrkdwn(card.footer)];
+  blocks.push({ type: 'context', elements: small.map((text) => ({ type: 'mrkdwn', text: fit([text]) })) });
+  if (buttons !== null && card.isOpen) blocks.push(buttonRow(buttons));
+  return { text: `${mark} ${toMrkdwn(card.title)}`, blocks };
+}
+
+function section(texts: readonly string[]): KnownBlock {
+  return { type: 'section', text: { type: 'mrkdwn', text: fit(texts) } };
+}
+
+/** Whole lines up to the limit: half a line could end inside an entity or a link. */
+function fit(texts: readonly string[]): string {
+  let fitted = '';
+  for (const text of texts) {
+    const next = fitted === '' ? text : `${fitted}\n${text}`;
+    if (next.length > SECTION_LENGTH) break;
+    fitted = next;
+  }
+  return fitted === '' ? '…' : fitted;
+}
+
+const lines = (phrases: readonly Phrase[]): string[] => phrases.map(toMrkdwn);
+const bullets = (phrases: readonly Phrase[]): string[] => lines(phrases).map((line) => `• ${line}`);
+
+export function namesOf({ names, more }: NonNullable<Card['others']>): string {
+  const shown = names.map((name) => toMrkdwn([{ code: name }])).join(', ');
+  return more === 0 ? shown : `${shown} and ${more} more`;
+}
+
+function buttonRow({ incidentId, snoozeHours }: { incidentId: number; snoozeHours: number }): KnownBlock {
+  const button = (label: string, action: string, isPrimary = false) => ({
+    type: 'button' as const,
+    text: { type: 'plain_text' as const, text: label, emoji: false },
+    action_id: action,
+    value: String(incidentId),
+    ...(isPrimary ? { style: 'primary' as const } : {}),
+  });
+  return {
+    type: 'actions',
+    elements: [
+      button('Acknowledge', BUTTONS.acknowledge, true),
+      button(`Snooze ${snoozeHours} h`, BUTTONS.snooze),
+      button('Not useful', BUTTONS.notUseful),
+      button('Details', BUTTONS.details),
+    ],
+  };
+}

@@ -1,0 +1,83 @@
+/** What a press of a button does. */
+import type { Clock } from '../../core/clock.js';
+import type { Database, Queryable } from '../../core/database/port.js';
+import type { UnixSeconds } from '../../core/facts.js';
+import { changeIncident, findIncident, insertEvents, lockIncidents } from '../incidents/store.js';
+import { readPresses, type Press } from './press.js';
+import { verifySignature, type SignatureVerdict, type SignedRequest } from './signature.js';
+
+export interface PressOptions {
+  readonly database: Database;
+  /** Wall clock. */
+  readonly clock: Clock;
+  readonly signingSecret: string;
+  readonly snoozeHours: number;
+}
+
+/** Why a request is acted on (`done`), or not. */
+export type PressVerdict = 'done' | 'replayed' | Exclude<SignatureVerdict, 'valid'>;
+
+/**
+ * Acts on a signed request once.
+ * @throws AppError `input_invalid` for a signed body that is no press.
+ */
+export async function takePress(options: PressOptions, request: SignedRequest): Promise<PressVerdict> {
+  const { database, clock, signingSecret } = options;
+  const now = clock();
+  const verdict = verifySignature(request, signingSecret, now);
+  if (verdict !== 'valid') return verdict;
+  const presses = readPresses(request.body.toString('utf8'));
+  return database.transaction(async (connection) => {
+    const isNew = await connection.execute(
+      `INSERT INTO slack_request (signature, received_at) VALUES ($1, to_timestamp($2::double precision)) ON CONFLICT DO NOTHING`,
+      [request.signature!, now],
+    );
+    if (isNew === 0) return 'replayed';
+    await lockIncidents(connection);
+    for (const press of presses) await act(connection, press, options, now);
+    return 'done';
+  });
+}
+
+async function act(
+  connection: Queryable,
+  { kind, incidentId, userId, userName }: Press,
+  { snoozeHours }: PressOptions,
+  now: UnixSeconds,
+): Promise<void> {
+  const incident = await findIncident(connection, incidentId);
+  if (incident === null) return;
+  const detail = { by: userName, user: userId };
+  switch (kind) {
+    case 'acknowledge':
+      if (incident.acknowledgedAt !== null) return;
+      await changeIncident(connection, incidentId, { acknowledged: { at: now, by: userName } });
+      await insertEvents(connection, incidentId, [{ what: 'acknowledged', detail }], now);
+      break;
+    case 'snooze':
+      await changeIncident(connection, incidentId, {
+        snoozed: { until: now + snoozeHours * 3600, by: userName },
+      });
+      await insertEvents(connection, incidentId, [{ what: 'snoozed', detail }], now);
+      break;
+    case 'notUseful': {
+      const isFirst = await connection.execute(
+        `INSERT INTO incident_feedback (incident_id, verdict, channel, user_id, user_name, given_at)
+         VALUES ($1, 'not_useful', 'slack', $2, $3, to_timestamp($4::double precision)) ON CONFLICT DO NOTHING`,
+        [incidentId, userId, userName, now],
+      );
+      if (isFirst === 0) return;
+      await insertEvents(connection, incidentId, [{ what: 'not_useful', detail }], now);
+      break;
+    }
+    case 'details':
+      await insertEvents(connection, incidentId, [{ what: 'details_requested', detail }], now);
+      break;
+  }
+  // A closed incident is done with, until somebody asks about it.
+  await connection.execute(
+    `UPDATE notification SET finished_at = NULL, finished_reason = NULL
+     WHERE incident_id = $1 AND channel = 'slack' AND remote_id IS NOT NULL AND finished_reason = 'told'`,
+    [incidentId],
+  );
+}

@@ -1,0 +1,123 @@
+/** What incidents are told about: the live scores with their reasons, and the outcomes in the fact log. */
+import type { DagSituation, IncidentKey, Situation, SituationSource } from '../alerts/index.js';
+import type { Database } from '../core/database/port.js';
+import { readFailures } from '../core/fact-log/read-failures.js';
+import { readRunEnds } from '../core/fact-log/read-run-ends.js';
+import { loadDagDependencies } from '../core/fact-log/read-surroundings.js';
+import type { DagDependencyObservation } from '../core/surroundings.js';
+import {
+  mainReasons,
+  progressOf,
+  riskiestTask,
+  type DagExplanation,
+  type DagRisk,
+  type ScoreBoard,
+  type ScoreSource,
+} from '../serving/index.js';
+
+/** Runs looked at for how an incident ended: more than end while one is open, but for DAGs that run every minute. */
+const RUN_ENDS = 50;
+/** DAGs of an outage that are named. */
+const NAMED_DAGS = 20;
+/** From this risk on a DAG counts as part of an outage. */
+const OUTAGE_RISK = 0.3;
+/** DAGs downstream that are told, over any number of steps. */
+const MOST_DOWNSTREAM = 50;
+
+export function createSituations(scorer: ScoreSource, database: Pick<Database, 'query'>): SituationSource {
+  async function dagSituation(board: ScoreBoard, risk: DagRisk): Promise<DagSituation> {
+    const { dag } = risk;
+    const [explained, failures, dependencies] = await Promise.all([
+      scorer.explain(board, [risk]).then((all) => all.get(risk)),
+      readFailures(database, dag, board.asOf, 1),
+      loadDagDependencies(database, dag.deployment),
+    ]);
+    const last = failures[0];
+    return {
+      ...presentRisk(risk, explained),
+      downstream: downstreamOf(dag.dagId, dependencies),
+      lastFailure:
+        last === undefined
+          ? null
+          : {
+              runId: last.runId,
+              taskId: last.taskId,
+              failureClass: last.failureClass,
+              evidence: last.evidence,
+            },
+    };
+  }
+
+  return {
+    async situation(key: IncidentKey): Promise<Situation | null> {
+      const board = scorer.board();
+      if (board === null) return null;
+      const ofDeployment = board.dags.filter(({ dag }) => dag.deployment === key.deployment);
+      const dag = isOfDag(key) ? ofDeployment.find((risk) => risk.dag.dagId === key.subject) : undefined;
+      const pool =
+        key.kind === 'pool'
+          ? board.pools.find((p) => p.deployment === key.deployment && p.pool === key.subject)
+          : undefined;
+      return {
+        dag: dag === undefined ? null : await dagSituation(board, dag),
+        pool:
+          pool === undefined
+            ? null
+            : { risk: pool.risk, slots: pool.slots, occupiedSlots: pool.occupiedSlots },
+        atRisk:
+          key.kind === 'outage'
+            ? ofDeployment
+                .filter(({ risk }) => risk >= OUTAGE_RISK)
+                .slice(0, NAMED_DAGS)
+                .map(({ dag: { dagId }, risk }) => ({ dagId, risk }))
+            : [],
+      };
+    },
+    runEnds: (deployment, dagId) => readRunEnds(database, { deployment, dagId }, RUN_ENDS),
+  };
+}
+
+const isOfDag = ({ kind }: IncidentKey): boolean => kind === 'failure' || kind === 'lateness';
+
+type Presented = Omit<DagSituation, 'downstream' | 'lastFailure'>;
+
+function presentRisk(risk: DagRisk, explained: DagExplanation | undefined): Presented {
+  const task = riskiestTask(risk);
+  const ofTask = task === undefined ? undefined : explained?.tasks.get(task);
+  const { run, timing } = risk;
+  // The task is where something can be done; what it has to say comes first, as on the page.
+  const taskReasons = ofTask === undefined ? [] : mainReasons(ofTask);
+  const reasons = explained === undefined ? [] : mainReasons(explained);
+  return {
+    risk: risk.risk,
+    usualRisk: explained?.explanation.usualRisk ?? null,
+    stage: run.stage,
+    runId: run.runId,
+    dueAt: run.runAfter,
+    startedAt: run.startedAt,
+    task: task === undefined ? null : { taskId: task.taskId, risk: task.risk },
+    failedTasks: progressOf(risk)?.failedTasks ?? [],
+    lateRisk: timing?.lateRisk ?? null,
+    deadline: timing?.deadline ?? null,
+    expectedEnd: timing?.endQuantiles ?? null,
+    reasons: [...new Set([...reasons, ...taskReasons])].slice(0, 4),
+    allReasons: (explained?.reasons ?? []).map(({ text, logOdds }) => ({ text, logOdds })),
+    suggestion: (ofTask?.suggestion ?? explained?.suggestion)?.text ?? null,
+  };
+}
+
+/** DAGs that wait for this one, the nearest first. Pure. */
+export function downstreamOf(dagId: string, dependencies: readonly DagDependencyObservation[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { fromDagId, toDagId } of dependencies) {
+    const known = next.get(fromDagId);
+    if (known === undefined) next.set(fromDagId, [toDagId]);
+    else known.push(toDagId);
+  }
+  const found = new Set([dagId]);
+  for (const id of found) {
+    for (const follower of next.get(id) ?? []) if (found.size <= MOST_DOWNSTREAM) found.add(follower);
+  }
+  found.delete(dagId);
+  return [...found];
+}
