@@ -2,7 +2,7 @@
 import { cpSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-const roots = ['core', 'collector', 'features', 'model', 'serving', 'alerts', 'datasets', 'cli'];
+const roots = ['core', 'collector', 'features', 'model', 'serving', 'actions', 'alerts', 'datasets', 'cli'];
 const kinds = new Set(['.sql', '.css', '.html', '.js', '.svg']);
 
 for (const root of roots) {

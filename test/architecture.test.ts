@@ -62,6 +62,13 @@ describe('import rules', () => {
     expect(broken).toEqual([]);
   });
 
+  it('actions sees of the collector only the public face of its conversation with Airflow', () => {
+    const targets = sourceFiles('actions')
+      .flatMap(importsOf)
+      .filter((target) => target.startsWith('collector/'));
+    expect([...new Set(targets)]).toEqual(['collector/airflow/index.ts']);
+  });
+
   it('every folder with TypeScript is in the table', () => {
     const folders = readdirSync(ROOT, { withFileTypes: true })
       .filter(

@@ -26,13 +26,13 @@ export class CollectorAirflow {
 
   /**
    * @param version of Airflow, such as 2.11.0; default that of `settings.sh`
-   * @param dags folder beside this file, and how many DAGs are in it
+   * @param dags folder beside this file, and how many DAGs it holds
    */
   constructor(
     port: number,
     postgresPort: number,
     version?: string,
-    dags = { folder: 'collector-dags', count: 8 },
+    dags: { readonly folder: string; readonly count: number } = { folder: 'collector-dags', count: 8 },
   ) {
     this.port = port;
     this.#isAirflow2 = version?.startsWith('2.') === true;
@@ -161,6 +161,15 @@ export class CollectorAirflow {
     const body = this.#isAirflow2 ? {} : { logical_date: null };
     const answer = await this.#call('POST', `/dags/${dagId}/dagRuns`, body);
     return run.parse(answer).dag_run_id;
+  }
+
+  async createPool(name: string, slots: number): Promise<void> {
+    await this.#call('POST', '/pools', {
+      name,
+      slots,
+      description: 'made by a test',
+      include_deferred: true,
+    });
   }
 
   async clear(dagId: string, runId: string, taskIds: readonly string[] | null): Promise<void> {

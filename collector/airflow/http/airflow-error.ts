@@ -29,6 +29,8 @@ export interface AirflowErrorOptions extends AppErrorOptions {
   readonly retryAfterSeconds?: number | null;
   /** True when the login was accepted, and its user may not do this. */
   readonly isForbidden?: boolean;
+  /** HTTP status of the answer; absent where none came. */
+  readonly status?: number | null;
 }
 
 /** A failed conversation with Airflow. Messages hold addresses without credentials, and never a secret. */
@@ -36,6 +38,8 @@ export class AirflowError extends AppError {
   readonly kind: AirflowErrorKind;
   readonly retryAfterSeconds: number | null;
   readonly isForbidden: boolean;
+  /** HTTP status of the answer; null where none came. */
+  readonly status: number | null;
 
   constructor(kind: AirflowErrorKind, message: string, options: AirflowErrorOptions = {}) {
     super(CODES[kind], message, { retryable: RETRYABLE.has(kind), ...options });
@@ -43,6 +47,7 @@ export class AirflowError extends AppError {
     this.kind = kind;
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.isForbidden = options.isForbidden ?? false;
+    this.status = options.status ?? null;
   }
 }
 

@@ -64,33 +64,41 @@ export function statusError(answer: HttpAnswer, url: string, nowSeconds: number)
       'timeout',
       `${place}: a proxy in front of Airflow gave up waiting (HTTP ${status}${says})`,
       {
+        status,
         fix: 'Airflow answers too slowly: ORC asks for less at once; raising the time-out of the proxy helps too.',
       },
     );
   }
   if (status >= 500 || status === 429) {
     return new AirflowError('server_error', `${place} answers HTTP ${status}${says}`, {
+      status,
       retryAfterSeconds: parseRetryAfter(answer.retryAfter, nowSeconds),
       fix: 'Look into the log of the Airflow API server.',
     });
   }
   if (status === 401 || status === 403) {
     return new AirflowError('unauthorized', `${place} refuses access (HTTP ${status}${says})`, {
+      status,
       isForbidden: status === 403,
       fix: 'Give the user of ORC the role Viewer (it needs to read DAGs, DAG runs, task instances and pools).',
     });
   }
   if (status === 404) {
     return new AirflowError('not_found', `${place} does not exist (HTTP 404${says})`, {
+      status,
       fix: 'Check the path prefix in `url`.',
     });
   }
   if (status >= 300 && status < 400) {
     return new AirflowError('bad_answer', `${place} redirects to ${target(answer, url)} (HTTP ${status})`, {
+      status,
       fix: 'Use the address that it redirects to as `url`, unless that is a login page.',
     });
   }
-  return new AirflowError('bad_answer', `${place} answers HTTP ${status}${says}`, { fix: NOT_AIRFLOW });
+  return new AirflowError('bad_answer', `${place} answers HTTP ${status}${says}`, {
+    status,
+    fix: NOT_AIRFLOW,
+  });
 }
 
 /** What Airflow (`detail`) or a proxy (an HTML title) says, as `: text`, or nothing. */

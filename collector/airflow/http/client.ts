@@ -85,6 +85,19 @@ export interface AirflowClient {
   /** As `get`, for a question that is too long for an address. It must only read: it is tried again like a `get`. */
   ask<T>(path: Path, question: object, schema: z.ZodType<T>, options?: GetOptions): Promise<T>;
   /**
+   * Sends what changes something, once: whoever asks must look whether it happened when the answer does not tell. Only a token that
+   * Airflow refuses is renewed, as nothing was done then.
+   * @throws AirflowError with the status of the answer, or none where no answer came
+   */
+  change<T>(
+    method: 'POST' | 'PATCH',
+    path: Path,
+    query: Query,
+    body: object,
+    schema: z.ZodType<T>,
+    options?: Pick<GetOptions, 'login' | 'signal'>,
+  ): Promise<T>;
+  /**
    * Logs in now rather than with the first request. A configured token is not tried.
    * @throws AirflowError that says why Airflow gives no token
    */
@@ -182,6 +195,10 @@ export function createAirflowClient(connection: AirflowConnection, options: Clie
     ask(path, question, schema, get = {}) {
       const url = address.base + encodePath(path);
       return read({ method: 'POST', url, body: question, signal: get.signal }, schema, get);
+    },
+    change(method, path, query, body, schema, get = {}) {
+      const url = address.base + encodePath(path, query);
+      return read({ method, url, body, signal: get.signal }, schema, { ...get, isSingleAttempt: true });
     },
   };
 }

@@ -5,7 +5,7 @@ import { connectionError } from './connection-error.js';
 import { type DispatcherOptions, createDispatcher } from './dispatcher.js';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   /** Absolute, percent-encoded, without credentials: it may appear in messages. */
   readonly url: string;
   /** Value of the header Authorization. */

@@ -10,7 +10,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   dags: [...PAGING, 'order_by', 'only_active'],
   tasks: [],
   dagRuns: [...PAGING, ...CHANGES, 'order_by', 'execution_date_gte', 'execution_date_lte'],
-  taskInstances: [...PAGING, ...CHANGES],
+  taskInstances: [...PAGING, ...CHANGES, 'state'],
   tries: [],
   pools: [...PAGING, 'order_by'],
   datasets: [...PAGING, 'order_by'],
@@ -80,6 +80,7 @@ export class FakeAirflow2 extends FakeAirflow {
           (row) =>
             (dagId === '~' || row.dag_id === dagId) &&
             (runId === '~' || row.dag_run_id === runId) &&
+            (!query.has('state') || query.getAll('state').includes(row.state ?? 'none')) &&
             within(row.updated_at, query, 'updated_at'),
         );
         return page('task_instances', disorder(rows, request.count).map(instanceOf), query);

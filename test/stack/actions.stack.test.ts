@@ -1,0 +1,99 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSite, performCall, prepareCall, undoOf } from '../../actions/index.js';
+import type { ActionRequest, CallResult, OpenSite } from '../../actions/index.js';
+import { silentLogger } from '../../core/logger.js';
+import { CollectorAirflow, until } from './collector-airflow.js';
+
+/** What the task of the DAG `outage` connects to. */
+const OUTAGE_PORT = 19_145;
+const DAG = 'outage';
+
+const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 1 });
+let admin: OpenSite;
+let viewer: OpenSite;
+
+const open = (user: string): Promise<OpenSite> =>
+  openSite(
+    { name: 'stack', baseUrl: airflow.url, username: user, password: user },
+    { logger: silentLogger() },
+  );
+
+async function act(
+  { site }: OpenSite,
+  request: ActionRequest,
+): Promise<CallResult & { readonly before?: unknown }> {
+  const ready = await prepareCall(site, request);
+  if (ready.outcome !== 'ready') return ready;
+  return { ...(await performCall(site, { request, before: ready.before })), before: ready.before };
+}
+
+const untilRun = (runId: string, state: string): Promise<void> =>
+  until(async () => (await admin.site.run(DAG, runId))?.state === state, 120, `run ${runId} is ${state}`);
+
+beforeAll(async () => {
+  await airflow.start();
+  admin = await open('admin');
+  viewer = await open('viewer');
+});
+
+afterAll(async () => {
+  await admin.close();
+  await viewer.close();
+  airflow.stop();
+});
+
+describe('calls to a real Airflow', () => {
+  it('retry a run once its outage has passed, which then succeeds; asked five times, once', async () => {
+    const runId = await airflow.trigger(DAG);
+    await untilRun(runId, 'failed');
+    const request: ActionRequest = { kind: 'retry', dagId: DAG, runId };
+    expect(await act(viewer, request)).toMatchObject({ outcome: 'refused', reason: 'forbidden' });
+    expect(
+      (await admin.site.failedInstances(DAG, runId))?.map(({ taskId, state }) => `${taskId} ${state}`).sort(),
+    ).toEqual(['ask failed', 'report upstream_failed']);
+    const server = createServer().listen(OUTAGE_PORT, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const results: CallResult[] = [];
+      for (let delivery = 0; delivery < 5; delivery++) results.push(await act(admin, request));
+      expect(results.map(({ outcome }) => outcome)).toEqual(['done', ...Array<string>(4).fill('refused')]);
+      expect(results[1]).toMatchObject({ reason: 'changed' });
+      await untilRun(runId, 'success');
+    } finally {
+      server.close();
+    }
+  });
+
+  it.each(['default_pool', 'etl'])('resize the pool %s and give it its size back', async (pool) => {
+    if (pool === 'etl') await airflow.createPool(pool, 4);
+    const before = (await admin.site.pool(pool))!;
+    const request: ActionRequest = {
+      kind: 'resize_pool',
+      pool,
+      slots: before.slots + 2,
+      seenSlots: before.slots,
+    };
+    const grown = await act(admin, request);
+    expect(grown).toMatchObject({ outcome: 'done', after: { ...before, slots: before.slots + 2 } });
+    expect(await act(admin, { ...request, slots: before.slots + 4 })).toMatchObject({ reason: 'changed' });
+    const undo = undoOf({ request, before: grown.before })!;
+    expect(await act(admin, undo)).toMatchObject({ outcome: 'done', after: before });
+  });
+
+  it('pause and unpause, trigger under our own id, and keep the note of a run', async () => {
+    expect(await act(viewer, { kind: 'pause', dagId: DAG })).toMatchObject({ reason: 'forbidden' });
+    expect(await act(admin, { kind: 'pause', dagId: DAG })).toMatchObject({ outcome: 'done' });
+    const trigger: ActionRequest = { kind: 'trigger', dagId: DAG, runId: 'orc__1' };
+    expect(await act(admin, trigger)).toMatchObject({ outcome: 'refused', reason: 'paused' });
+    expect(await act(admin, { kind: 'unpause', dagId: DAG })).toMatchObject({ outcome: 'done' });
+    expect(await act(admin, trigger)).toMatchObject({ outcome: 'done' });
+    expect(await act(admin, trigger)).toMatchObject({ reason: 'already_so' });
+    const note: ActionRequest = { kind: 'note', dagId: DAG, runId: 'orc__1', text: 'ORC: seen' };
+    expect(await act(admin, note)).toMatchObject({
+      outcome: 'done',
+      after: { note: 'Triggered by ORC AI\nORC: seen' },
+    });
+  });
+});
