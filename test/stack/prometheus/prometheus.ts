@@ -20,8 +20,6 @@ export interface PrometheusOptions {
   readonly also?: readonly string[];
   /** File of samples with times (OpenMetrics) that it knows from the start. */
   readonly history?: string;
-  /** Where it gets its rules from, and where its alerts go to (host:port). */
-  readonly alerting?: { readonly ruleFiles: readonly string[]; readonly alertmanager: string };
 }
 
 export interface Prometheus {
@@ -40,19 +38,14 @@ export interface Prometheus {
 /** Installs Prometheus where it is missing, and starts one that scrapes `target` (host:port) every second. */
 export async function startPrometheus(
   target: string,
-  { also = [], history, alerting }: PrometheusOptions = {},
+  { also = [], history }: PrometheusOptions = {},
 ): Promise<Prometheus> {
   execFileSync(join(import.meta.dirname, 'install.sh'), { stdio: 'inherit' });
   const directory = mkdtempSync(join(tmpdir(), 'orc-prometheus-'));
   const port = await freePort();
   const config = join(directory, 'prometheus.yml');
   const scrape = { job_name: 'orc', scrape_interval: '1s', static_configs: [{ targets: [target, ...also] }] };
-  const alerts = alerting && {
-    global: { evaluation_interval: '1s' },
-    rule_files: alerting.ruleFiles,
-    alerting: { alertmanagers: [{ static_configs: [{ targets: [alerting.alertmanager] }] }] },
-  };
-  writeFileSync(config, JSON.stringify({ scrape_configs: [scrape], ...alerts }));
+  writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }));
   if (history !== undefined) {
     const data = join(directory, 'data');
     execFileSync(
