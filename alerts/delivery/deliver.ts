@@ -34,8 +34,11 @@ export type Pauses = Map<Channel, UnixSeconds>;
 /** Returns how many messages were sent. */
 export async function deliverDue(options: DeliveryOptions, pauses: Pauses): Promise<number> {
   const { database, config, clock } = options;
-  for (const { id, team } of await listOpenIncidents(database))
-    await addNotifications(database, id, routesOf(config, team), clock());
+  const open = await listOpenIncidents(database);
+  const routes = open.flatMap(({ id, team }) =>
+    routesOf(config, team).map((route) => ({ ...route, incidentId: id })),
+  );
+  await addNotifications(database, routes, clock());
   const busy = new Set<string>();
   let sent = 0;
   for (const notification of await listUnfinished(database)) {

@@ -18,23 +18,33 @@ const COLUMNS = `notification_id::int AS id, incident_id::int AS "incidentId", d
   ${epoch('created_at', 'createdAt')}, remote_channel, remote_id, sent_revision AS "sentRevision", told_event_id::int AS "toldEventId",
   ${epoch('sent_at', 'sentAt')}, attempts, ${epoch('not_before', 'notBefore')}, last_error AS "lastError"`;
 
-/** Notes that an incident is told in these places; those noted already stay as they are. */
-export async function addNotifications(
-  store: Store,
-  incidentId: number,
-  routes: readonly Route[],
-  now: UnixSeconds,
-): Promise<void> {
-  for (const { channel, destination } of routes) {
-    await store.execute(
-      `INSERT INTO notification (incident_id, channel, destination, created_at)
-       VALUES ($1, $2, $3, to_timestamp($4::double precision)) ON CONFLICT DO NOTHING`,
-      [incidentId, channel, destination, now],
-    );
-  }
+/** Where an incident is told. */
+export interface IncidentRoute extends Route {
+  readonly incidentId: number;
 }
 
-/** The same for the digest of a day. */
+/** Notes that incidents are told in these places; those noted already stay as they are. */
+export async function addNotifications(
+  store: Store,
+  routes: readonly IncidentRoute[],
+  now: UnixSeconds,
+): Promise<void> {
+  if (routes.length === 0) return;
+  await store.execute(
+    `INSERT INTO notification (incident_id, channel, destination, created_at)
+     SELECT incident_id, channel, destination, to_timestamp($4::double precision)
+     FROM unnest($1::bigint[], $2::text[], $3::text[]) AS route (incident_id, channel, destination)
+     ON CONFLICT DO NOTHING`,
+    [
+      routes.map(({ incidentId }) => incidentId),
+      routes.map(({ channel }) => channel),
+      routes.map(({ destination }) => destination),
+      now,
+    ],
+  );
+}
+
+/** Notes that the digest of a day is told in these places; those noted already stay as they are. */
 export async function addDigest(
   store: Store,
   day: string,

@@ -90,6 +90,23 @@ export async function loadRunTypes(
   return new Map(found.map((row) => [runKey(row.dag_id, row.run_id), row.run_type]));
 }
 
+/** Those of these DAG runs that the log has an end of, by {@link runKey}. */
+export async function loadEndedRuns(
+  database: Database,
+  deployment: string,
+  rows: readonly { readonly dag_id: string; readonly dag_run_id: string }[],
+): Promise<Set<string>> {
+  const wanted = rows.filter((row) => isStorable(row.dag_id) && isStorable(row.dag_run_id));
+  const found = await database.query<{ dag_id: string; run_id: string }>(
+    `SELECT f.dag_id, f.run_id
+     FROM unnest($2::text[], $3::text[]) AS wanted (dag_id, run_id)
+     JOIN dag_run_fact f ON f.dag_id = wanted.dag_id AND f.run_id = wanted.run_id AND f.deployment = $1
+     WHERE f.state IN ('success', 'failed')`,
+    [deployment, wanted.map((row) => row.dag_id), wanted.map((row) => row.dag_run_id)],
+  );
+  return new Set(found.map((row) => runKey(row.dag_id, row.run_id)));
+}
+
 /** PostgreSQL has no NUL character; the writers refuse such ids, so nothing is known of them. */
 function isStorable(id: string): boolean {
   return !id.includes('\0');

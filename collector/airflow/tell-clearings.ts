@@ -1,5 +1,5 @@
-import { runKey } from './known-facts.js';
 import type { Pass } from './context.js';
+import { loadEndedRuns, runKey } from './known-facts.js';
 import type { ApiDagRun } from './rows.js';
 
 const ACTIVE: ReadonlySet<string | null> = new Set(['queued', 'running']);
@@ -13,7 +13,7 @@ export async function tellClearings(pass: Pass, runs: readonly ApiDagRun[]): Pro
   const lifeOf = (run: ApiDagRun): string => JSON.stringify([run.dag_id, run.dag_run_id, run.start_date]);
   const active = runs.filter((run) => ACTIVE.has(run.state) && !lookedUp.has(lifeOf(run)));
   if (active.length === 0) return;
-  const ended = await loadEnded(pass, active);
+  const ended = await loadEndedRuns(pass.database, pass.deployment, active);
   const cleared = active.filter((run) => ended.has(runKey(run.dag_id, run.dag_run_id)));
   if (cleared.length > 0) {
     const { dag_id, dag_run_id } = cleared[0]!;
@@ -27,17 +27,4 @@ export async function tellClearings(pass: Pass, runs: readonly ApiDagRun[]): Pro
     if (lookedUp.size <= MEMORY_LIMIT) break;
     lookedUp.delete(life);
   }
-}
-
-async function loadEnded(pass: Pass, runs: readonly ApiDagRun[]): Promise<Set<string>> {
-  const isStorable = (run: ApiDagRun): boolean => !`${run.dag_id}${run.dag_run_id}`.includes('\0');
-  const wanted = runs.filter(isStorable);
-  const rows = await pass.database.query<{ dag_id: string; run_id: string }>(
-    `SELECT f.dag_id, f.run_id
-     FROM unnest($2::text[], $3::text[]) AS wanted (dag_id, run_id)
-     JOIN dag_run_fact f ON f.dag_id = wanted.dag_id AND f.run_id = wanted.run_id AND f.deployment = $1
-     WHERE f.state IN ('success', 'failed')`,
-    [pass.deployment, wanted.map((run) => run.dag_id), wanted.map((run) => run.dag_run_id)],
-  );
-  return new Set(rows.map((row) => runKey(row.dag_id, row.run_id)));
 }

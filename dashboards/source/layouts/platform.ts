@@ -1,6 +1,6 @@
 import { bars } from '../panels/bars.js';
 import { RISK_STEPS } from '../panels/common.js';
-import { graph } from '../panels/graph.js';
+import { graph, type GraphOptions } from '../panels/graph.js';
 import { stat } from '../panels/stat.js';
 import { dropRate, packetRate, parseErrorRate, sampleRate } from '../queries/health.js';
 import * as platform from '../queries/platform.js';
@@ -10,6 +10,22 @@ import { deployment } from '../variables.js';
 import { dashboard, type ClassicDashboard } from './frame.js';
 
 const BY_EXPORTER = 'From statsd_exporter with the mapping of the Helm chart.';
+
+/** A graph, three to a row, of what statsd_exporter tells. */
+function exporterGraph({
+  description,
+  unit = 'none',
+  ...options
+}: Pick<GraphOptions, 'title' | 'description' | 'targets'> & { readonly unit?: string }) {
+  return graph({
+    ...options,
+    description: `${description} ${BY_EXPORTER}`,
+    width: 8,
+    height: 7,
+    unit,
+    min: 0,
+  });
+}
 
 const ofOrc = [
   bars({
@@ -51,114 +67,80 @@ const ofOrc = [
 ];
 
 const scheduler = [
-  graph({
+  exporterGraph({
     title: 'Heartbeats',
-    description: `Per minute and of all components of a kind together. A kind that stops beating is down. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'Per minute and of all components of a kind together. A kind that stops beating is down.',
     targets: [
       { expr: platform.schedulerHeartbeats, legend: 'scheduler' },
       { expr: platform.dagProcessorHeartbeats, legend: 'DAG processor' },
       { expr: platform.triggererHeartbeats, legend: 'triggerer' },
     ],
-    unit: 'none',
-    min: 0,
   }),
-  graph({
+  exporterGraph({
     title: 'Scheduler loop',
-    description: `How long one round of the scheduler takes, and the part of it under lock. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'How long one round of the scheduler takes, and the part of it under lock.',
     targets: [
       { expr: platform.schedulerLoop('0.5'), legend: 'loop, median' },
       { expr: platform.schedulerLoop('0.99'), legend: 'loop, 99 %' },
       { expr: platform.criticalSection('0.99'), legend: 'critical section, 99 %' },
     ],
     unit: 's',
-    min: 0,
   }),
-  graph({
+  exporterGraph({
     title: 'Delay of DAG runs',
-    description: `Mean time from when a run is due until it starts, of the runs that started. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'Mean time from when a run is due until it starts, of the runs that started.',
     targets: [{ expr: platform.scheduleDelay, legend: 'delay' }],
     unit: 's',
-    min: 0,
   }),
 ];
 
 const executor = [
-  graph({
+  exporterGraph({
     title: 'Executor',
-    description: `Tasks that run, that wait in it, and slots that are free. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'Tasks that run, that wait in it, and slots that are free.',
     targets: [
       { expr: platform.executorRunning, legend: 'running {{executor}}' },
       { expr: platform.executorQueued, legend: 'queued {{executor}}' },
       { expr: platform.executorOpenSlots, legend: 'open slots {{executor}}' },
     ],
-    unit: 'none',
-    min: 0,
   }),
-  graph({
+  exporterGraph({
     title: 'Tasks that wait for the scheduler',
-    description: `Ready to be queued, and held back because their pool is full. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'Ready to be queued, and held back because their pool is full.',
     targets: [
       { expr: platform.tasksExecutable, legend: 'executable' },
       { expr: platform.tasksStarving, legend: 'starving', style: { color: 'orange' } },
     ],
-    unit: 'none',
-    min: 0,
   }),
-  graph({
+  exporterGraph({
     title: 'Tries that ended',
-    description: `Per minute. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'Per minute.',
     targets: [
       { expr: platform.taskSuccesses, legend: 'success', style: { color: 'green' } },
       { expr: platform.taskFailures, legend: 'failed', style: { color: 'red' } },
     ],
-    unit: 'none',
-    min: 0,
   }),
 ];
 
 const pools = [
-  graph({
+  exporterGraph({
     title: 'Open slots by pool',
-    description: `Without the series that Airflow sends beside them under no pool's name. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: "Without the series that Airflow sends beside them under no pool's name.",
     targets: [{ expr: platform.poolOpenSlots, legend: '{{pool}}' }],
-    unit: 'none',
-    min: 0,
   }),
-  graph({
+  exporterGraph({
     title: 'Slots in use by pool',
-    description: `Running, queued and scheduled tasks. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'Running, queued and scheduled tasks.',
     targets: [
       { expr: platform.poolRunning, legend: '{{pool}}: running' },
       { expr: platform.poolQueued, legend: '{{pool}}: queued' },
       { expr: platform.poolScheduled, legend: '{{pool}}: scheduled' },
     ],
-    unit: 'none',
-    min: 0,
   }),
-  graph({
+  exporterGraph({
     title: 'Starving tasks by pool',
-    description: `Tasks that could run if the pool had a free slot. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'Tasks that could run if the pool had a free slot.',
     targets: [{ expr: platform.poolStarving, legend: '{{pool}}' }],
-    unit: 'none',
-    min: 0,
   }),
 ];
 
@@ -180,14 +162,11 @@ const parsing = [
     targets: [{ expr: platform.dagFiles }],
     unit: 'none',
   }),
-  graph({
+  exporterGraph({
     title: 'Time to parse all files',
-    description: `One round over all DAG files. ${BY_EXPORTER}`,
-    width: 8,
-    height: 7,
+    description: 'One round over all DAG files.',
     targets: [{ expr: platform.parseSeconds, legend: 'all files' }],
     unit: 's',
-    min: 0,
   }),
   bars({
     title: 'Slowest files',
