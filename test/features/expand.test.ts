@@ -3,16 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
 import { EventQueue } from '../../features/expand.js';
 import type { FactEvent } from '../../features/types.js';
-import {
-  START,
-  dagRunFact,
-  histories,
-  inOrder,
-  liveTryFacts,
-  observation,
-  taskFact,
-  tryFact,
-} from './support.js';
+import { histories } from './arbitrary-histories.js';
+import { START, dagRunFact, inOrder, liveTryFacts, observation, taskFact, tryFact } from './support.js';
 
 function drain(queue: EventQueue, until = Infinity): FactEvent[] {
   const events: FactEvent[] = [];

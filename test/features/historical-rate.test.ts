@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { tryLabel, type TryFact } from '../../core/facts.js';
 import { replayTries } from '../../features/replay.js';
-import { batches, DAY, histories, inOrder, recordedFacts, tryFact } from './support.js';
+import { histories } from './arbitrary-histories.js';
+import { batches, DAY, inOrder, recordedFacts, tryFact } from './support.js';
 
 /**
  * The contract, word for word: (f + 2r)/(n + 2) over the task's ended tries, decayed with a 30-day half-life, r being the

@@ -6,6 +6,7 @@ import type { Engine } from '../../features/engine.js';
 import { EventQueue } from '../../features/expand.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
 import type { FeatureEngine, Stage } from '../../features/types.js';
+import { histories } from './arbitrary-histories.js';
 import {
   DAY,
   HOUR,
@@ -14,7 +15,6 @@ import {
   dagRunSubject,
   engineAt,
   explainedTry,
-  histories,
   recordedFacts,
   tryFact,
   trySubject,

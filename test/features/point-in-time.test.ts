@@ -3,12 +3,12 @@ import { expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
 import { replayTries, type Replay } from '../../features/replay.js';
 import type { ReplayedVectors } from '../../features/vector-store.js';
+import { histories } from './arbitrary-histories.js';
 import {
   batches,
   bits,
   dagRunFact,
   explainedTry,
-  histories,
   inOrder,
   liveTryFacts,
   recordedFacts,

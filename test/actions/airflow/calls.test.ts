@@ -3,15 +3,8 @@ import { openSite, performCall, prepareCall, reconcileCall, undoOf } from '../..
 import type { ActionRequest, CallResult, OpenSite, PreparedCall } from '../../../actions/index.js';
 import { silentLogger } from '../../../core/logger.js';
 import type { FakeAirflow } from '../../collector/airflow/fake-airflow.js';
-import {
-  addDag,
-  addInstance,
-  addRun,
-  emptyWorld,
-  pool,
-  T0,
-  type FakeWorld,
-} from '../../collector/airflow/fake-world.js';
+import type { FakeWorld } from '../../collector/airflow/fake-rows.js';
+import { addDag, addInstance, addRun, emptyWorld, pool, T0 } from '../../collector/airflow/fake-world.js';
 import { WritableAirflow2 } from './writable-airflow-2.js';
 import { WritableAirflow } from './writable-airflow.js';
 

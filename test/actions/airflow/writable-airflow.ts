@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { FakeAirflow, type FakeAnswer, type FakeRequest } from '../../collector/airflow/fake-airflow.js';
-import type { FakeRun, FakeTaskInstance } from '../../collector/airflow/fake-world.js';
+import type { FakeRun, FakeTaskInstance } from '../../collector/airflow/fake-rows.js';
 
 type Row = Record<string, unknown>;
 

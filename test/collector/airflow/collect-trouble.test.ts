@@ -3,15 +3,8 @@ import type { Database } from '../../../core/database/port.js';
 import { formatInstant } from '../../../collector/airflow/instant.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import { FakeAirflow, type FakeOptions, type FakeRequest, type Interference } from './fake-airflow.js';
-import {
-  addInstance,
-  addRun,
-  expectedTries,
-  retry,
-  smallWorld,
-  uuid7,
-  type FakeWorld,
-} from './fake-world.js';
+import type { FakeWorld } from './fake-rows.js';
+import { addInstance, addRun, expectedTries, retry, smallWorld, uuid7 } from './fake-world.js';
 import { collect, countFacts, dumpFacts, failureOf, tryKeys } from './harness.js';
 
 let temporary: TemporaryDatabase;

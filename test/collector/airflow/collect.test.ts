@@ -3,6 +3,7 @@ import type { Database } from '../../../core/database/port.js';
 import { formatInstant } from '../../../collector/airflow/instant.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import { FakeAirflow, type FakeOptions } from './fake-airflow.js';
+import type { FakeWorld } from './fake-rows.js';
 import {
   T0,
   addDag,
@@ -14,7 +15,6 @@ import {
   retry,
   smallWorld,
   task,
-  type FakeWorld,
 } from './fake-world.js';
 import { collect, dumpFacts, tryKeys } from './harness.js';
 

@@ -3,15 +3,8 @@ import { pollAirflow, type CollectorStatus } from '../../../collector/airflow/in
 import { silentLogger } from '../../../core/logger.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import { FakeAirflow } from './fake-airflow.js';
-import {
-  addDag,
-  addInstance,
-  addRun,
-  emptyWorld,
-  smallWorld,
-  expectedTries,
-  type FakeWorld,
-} from './fake-world.js';
+import type { FakeWorld } from './fake-rows.js';
+import { addDag, addInstance, addRun, emptyWorld, smallWorld, expectedTries } from './fake-world.js';
 import { NO_WAIT, deploymentOf } from './harness.js';
 import { FakeAirflow2 } from './v1/fake-airflow-2.js';
 

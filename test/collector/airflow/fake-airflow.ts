@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseInstant } from '../../../collector/airflow/instant.js';
-import type { FakeWorld } from './fake-world.js';
+import type { FakeWorld } from './fake-rows.js';
+import { deadlinesIn, assetEventsIn, eventLogIn, inSpan, byId } from './fake-selection.js';
 
 export interface FakeRequest {
   /** From 1. */
@@ -274,47 +274,6 @@ export class FakeAirflow {
   }
 }
 
-function deadlinesIn(world: FakeWorld, query: URLSearchParams): object[] {
-  return world.deadlines
-    .filter(({ last_updated_at: at }) =>
-      isWithin(at, query.get('last_updated_at_gte'), query.get('last_updated_at_lte')),
-    )
-    .sort(byId);
-}
-
-function assetEventsIn(world: FakeWorld, query: URLSearchParams): object[] {
-  return world.assetEvents
-    .filter(({ timestamp }) => isWithin(timestamp, query.get('timestamp_gte'), query.get('timestamp_lte')))
-    .sort((a, b) => a.timestamp.localeCompare(b.timestamp));
-}
-
-/** Neither bound includes its own time. */
-export function eventLogIn(world: FakeWorld, query: URLSearchParams, excluded: readonly string[]): object[] {
-  const [after, before] = [query.get('after'), query.get('before')];
-  return world.eventLog.filter(
-    ({ when, event }) =>
-      (after === null || parseInstant(when)! > parseInstant(after)!) &&
-      (before === null || parseInstant(when)! < parseInstant(before)!) &&
-      !excluded.includes(event),
-  );
-}
-
-function isWithin(value: string, from: string | null, to: string | null): boolean {
-  const time = parseInstant(value) ?? NaN;
-  return (from === null || time >= parseInstant(from)!) && (to === null || time <= parseInstant(to)!);
-}
-
 function ok(answer: unknown): FakeAnswer {
   return { status: 200, answer };
-}
-
-function byId(a: { id: string }, b: { id: string }): number {
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
-}
-
-/** The filters that ORC uses; a time without zone is a server error, as in Airflow. */
-function inSpan(row: { updated_at: string }, runAfter: string, query: URLSearchParams): boolean {
-  const within = (field: string, value: string): boolean =>
-    isWithin(value, query.get(`${field}_gte`), query.get(`${field}_lte`));
-  return within('run_after', runAfter) && within('updated_at', row.updated_at);
 }

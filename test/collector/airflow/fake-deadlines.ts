@@ -1,5 +1,6 @@
 import { formatInstant } from '../../../collector/airflow/instant.js';
-import { uuid7, type FakeDeadline, type FakeRun, type FakeWorld } from './fake-world.js';
+import type { FakeDeadline, FakeRun, FakeWorld } from './fake-rows.js';
+import { uuid7 } from './fake-world.js';
 
 /** A deadline that a run has got at a time. */
 export function addDeadline(

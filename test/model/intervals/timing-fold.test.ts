@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../../core/fact-log/read.js';
-import {
-  dagRunFact,
-  histories,
-  liveTryFacts,
-  observation,
-  START,
-  taskFact,
-  tryFact,
-} from '../../features/support.js';
+import { histories } from '../../features/arbitrary-histories.js';
+import { dagRunFact, liveTryFacts, observation, START, taskFact, tryFact } from '../../features/support.js';
 import { chainRun, foldAt, HOUR, hourlyRuns, subject } from './support.js';
 
 const TASKS = { extract: 100, load: 300, report: 50 };

@@ -14,7 +14,8 @@ import { formatInstant } from '../../../../collector/airflow/instant.js';
 import { silentLogger } from '../../../../core/logger.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../../support/database.js';
 import { FakeAirflow } from '../fake-airflow.js';
-import { addInstance, addRun, expectedTries, retry, smallWorld, type FakeWorld } from '../fake-world.js';
+import type { FakeWorld } from '../fake-rows.js';
+import { addInstance, addRun, expectedTries, retry, smallWorld } from '../fake-world.js';
 import { collect, dumpFacts, failureOf, NO_WAIT, tryKeys } from '../harness.js';
 import { metadataDatabase, metadataDeployment, storeWorld } from './metadata-world.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database, SqlValue } from '../../../../core/database/port.js';
 import { deploymentSchema, type DeploymentConfig } from '../../../../core/config/schema.js';
 import { emptyDatabase, type TemporaryDatabase } from '../../../support/database.js';
-import type { FakeRun, FakeTaskInstance, FakeWorld } from '../fake-world.js';
+import type { FakeRun, FakeTaskInstance, FakeWorld } from '../fake-rows.js';
 
 /** The real tables of these releases (pg_dump of what `airflow db migrate` makes). */
 export const SCHEMAS = {

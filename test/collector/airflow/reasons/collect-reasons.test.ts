@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../../../core/database/port.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../../support/database.js';
 import { FakeAirflow } from '../fake-airflow.js';
-import { T0, addDag, addInstance, addRun, emptyWorld, retry, type FakeWorld } from '../fake-world.js';
+import type { FakeWorld } from '../fake-rows.js';
+import { T0, addDag, addInstance, addRun, emptyWorld, retry } from '../fake-world.js';
 import { collect, type CollectMore } from '../harness.js';
 import { FakeAirflow2 } from '../v1/fake-airflow-2.js';
 

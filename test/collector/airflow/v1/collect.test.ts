@@ -3,6 +3,7 @@ import { formatInstant } from '../../../../collector/airflow/instant.js';
 import type { Database } from '../../../../core/database/port.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../../support/database.js';
 import { FakeAirflow, type Interference } from '../fake-airflow.js';
+import type { FakeWorld } from '../fake-rows.js';
 import {
   T0,
   addDag,
@@ -12,7 +13,6 @@ import {
   expectedTries,
   retry,
   smallWorld,
-  type FakeWorld,
 } from '../fake-world.js';
 import { collect, dumpFacts, failureOf, tryKeys } from '../harness.js';
 import { FakeAirflow2 } from './fake-airflow-2.js';

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { parseInstant } from '../../../../collector/airflow/instant.js';
-import { FakeAirflow, eventLogIn, type FakeAnswer, type FakeRequest } from '../fake-airflow.js';
-import type { FakeRun, FakeTaskInstance, FakeWorld } from '../fake-world.js';
+import { FakeAirflow, type FakeAnswer, type FakeRequest } from '../fake-airflow.js';
+import { eventLogIn } from '../fake-selection.js';
+import type { FakeRun, FakeTaskInstance, FakeWorld } from '../fake-rows.js';
 
 const PAGING = ['limit', 'offset'];
 const CHANGES = ['updated_at_gte', 'updated_at_lte'];
