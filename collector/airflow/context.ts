@@ -25,7 +25,7 @@ export interface CollectorMemory {
   /** Of error lines; null until the first is needed. */
   templates: TemplateMiner | null;
   /** Readings that Airflow refused or could not answer, and when to ask again; see `readOptional`. */
-  readonly withheld: Map<string, { readonly until: UnixSeconds }>;
+  readonly withheld: Map<string, { readonly seconds: number; readonly until: UnixSeconds }>;
   /** Days of event time whose partition of platform facts is there. */
   readonly platformDays: Set<number>;
   /** Version that answered last time; null before the first answer. */

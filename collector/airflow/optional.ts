@@ -3,8 +3,9 @@ import { type AirflowError, isAirflowError } from './http/airflow-error.js';
 
 /** A reading that was refused is tried again after this time: rights may be given while ORC runs. */
 const REFUSED_SECONDS = 3600;
-/** And one that Airflow could not answer after this. */
-const FAILED_SECONDS = 300;
+/** And one that Airflow could not answer after this, twice as long each time it fails again: it may only have restarted. */
+const FIRST_FAILED_SECONDS = 10;
+const LONGEST_FAILED_SECONDS = 300;
 
 /**
  * The result of a reading that collection can do without, or null when Airflow refuses it, does not have it or cannot answer it: that is
@@ -30,7 +31,10 @@ export async function readOptional<T>(pass: Pass, what: string, read: () => Prom
           : 'Airflow cannot answer something that ORC can do without; it is asked again later',
       );
     }
-    withheld.set(what, { until: pass.clock() + (isRefused ? REFUSED_SECONDS : FAILED_SECONDS) });
+    const seconds = isRefused
+      ? REFUSED_SECONDS
+      : Math.min(LONGEST_FAILED_SECONDS, known === undefined ? FIRST_FAILED_SECONDS : 2 * known.seconds);
+    withheld.set(what, { seconds, until: pass.clock() + seconds });
     return null;
   }
 }

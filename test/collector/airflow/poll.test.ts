@@ -4,7 +4,7 @@ import { AirflowError, pollAirflow, type CollectorStatus } from '../../../collec
 import { failureWaitSeconds, restSeconds } from '../../../collector/airflow/poll.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import { FakeAirflow } from './fake-airflow.js';
-import { addInstance, addRun, expectedTries, retry, smallWorld } from './fake-world.js';
+import { addEventLog, addInstance, addRun, expectedTries, retry, smallWorld } from './fake-world.js';
 import { deploymentOf, tryKeys } from './harness.js';
 
 let temporary: TemporaryDatabase;
@@ -115,6 +115,20 @@ describe('pollAirflow', () => {
     await poll((passes) => passes < 2);
     expect(isFirst).toBe(false);
     expect(await tryKeys(temporary.database)).toEqual(expectedTries(world));
+  });
+
+  it('asks again at the next pass for what Airflow could not answer once', async () => {
+    const { world } = airflow;
+    addEventLog(world, 'patch_dag', world.now - 30);
+    let isFirst = true;
+    airflow.interfere = ({ path }) => {
+      if (!isFirst || !path.includes('eventLogs')) return undefined;
+      isFirst = false;
+      return { status: 502 };
+    };
+    const { statuses } = await poll((passes) => passes < 2);
+    expect(isFirst).toBe(false);
+    expect(statuses.at(-1)).toMatchObject({ errors: {}, rows: { eventLog: { appended: 1 } } });
   });
 
   it('ends at once when it is stopped before it began', async () => {
