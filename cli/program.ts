@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAlerts } from './commands/alerts.js';
+import { addAudit } from './commands/audit.js';
 import { addBacktest } from './commands/backtest.js';
 import { addCheck } from './commands/check.js';
 import { addCollect } from './commands/collect.js';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     addScore,
   ])
     add(program);
-  for (const add of [addModels, addAlerts, addDashboards, addTokens, addSimulate, addConfig]) add(program);
+  for (const add of [addModels, addAlerts, addDashboards, addAudit, addTokens, addSimulate, addConfig])
+    add(program);
   return program;
 }
