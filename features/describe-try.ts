@@ -26,6 +26,8 @@ import { describeChange, describeSameCause, describeUpstream, describePlatform }
 import { count, percent } from './words.js';
 
 const WEEK_SECONDS = 7 * 86_400;
+/** Log-odds from which on the time that a try has run is worth telling. */
+const NOTABLE_SHIFT = 0.1;
 
 const widerHistory: Describer = (read, names) => {
   const pool = names.pool === null ? 'this pool' : `pool ${quoted(names.pool)}`;
@@ -60,7 +62,12 @@ const durationOf: Describer = (read) => {
   const drift = read('task__duration_drift__recent');
   const timeout = read('task__timeout_share__usual');
   const lately = ratioWords(drift);
+  const outlasting = read('try__outlasting__now');
+  const underWay = (): string =>
+    `has run for ${time(read('try__elapsed__now'))}, usually takes ${time(usual)}`;
   return [
+    raising(outlasting > NOTABLE_SHIFT, underWay),
+    lowering(outlasting < -NOTABLE_SHIFT, underWay),
     raising(timeout > 0.5, () => `it usually takes ${percent(timeout)} of its timeout`),
     lowering(timeout <= 0.5, () => `it usually takes ${percent(timeout)} of its timeout`),
     last === null

@@ -45,6 +45,8 @@ export class TaskKey {
   measures: number[] | null = null;
   /** Row of how runs ended in which it had failed; 0 before the first: most tasks never fail. */
   troubleRow = 0;
+  /** Row of how long its tries lasted; 0 before its first failure. */
+  lastingRow = 0;
 
   constructor(
     readonly id: number,

@@ -11,6 +11,7 @@ import {
   type VectorStore,
 } from './vector-store.js';
 import type { RunState } from './entities.js';
+import { isFinalKind } from './trouble-kind.js';
 
 /** Ids of a run. */
 interface RunId {
@@ -165,9 +166,15 @@ export class RunRecorder {
   }
 }
 
-/** A run of which only tries tell waits for a retry, or for its end, while a task of it is failing. */
+/** A run of which only tries tell is under way while one of them is open or a retry is due; what failed for good may have ended it. */
 function isUnderWay(run: RunState | null): boolean {
-  return run !== null && !run.closed && (run.described || run.open > 0 || run.failingInstances > 0);
+  if (run === null || run.closed) return false;
+  return run.described || run.open > 0 || awaitsRetry(run);
+}
+
+function awaitsRetry({ failing }: RunState): boolean {
+  for (const { kind } of failing?.values() ?? []) if (!isFinalKind(kind)) return true;
+  return false;
 }
 
 function idOf(run: RunState): RunId {

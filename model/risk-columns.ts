@@ -35,6 +35,9 @@ export const STREAK_OFFSET_FEATURES = [
 /** The rate that a run in trouble starts from. */
 export const TROUBLE_FEATURES = ['dag_run__trouble_rate__now'] as const;
 
+/** Log-odds that a running try gains or loses by not having ended yet. */
+const PASSED_FEATURE = 'try__outlasting__now';
+
 /** A column of ratios, read as log-odds. */
 export interface RiskColumn {
   readonly column: number;
@@ -76,6 +79,17 @@ export function columnLogOdds(
     out[i] = Number.isNaN(value) ? unknown : logit(value);
   }
   return out;
+}
+
+/** What the time since the start of the given rows adds to their log-odds. */
+export function passedLogOdds(
+  features: readonly string[],
+  values: Float32Array,
+  rows: ArrayLike<number>,
+): Float64Array {
+  const column = features.indexOf(PASSED_FEATURE);
+  const width = features.length;
+  return Float64Array.from(rows, (row) => (column < 0 ? 0 : values[row * width + column]! || 0));
 }
 
 /** Probabilities of log-odds. */

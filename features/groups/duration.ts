@@ -1,6 +1,7 @@
-/** How long the latest tries took, ran and waited, against what is usual for them. */
+/** How long the latest tries took, ran and waited, and how long this one has run, against what is usual for them. */
 import { DecayedMean, HOUR } from '../decay.js';
 import { defineFeatures, type FeatureGroup, type GroupFactory } from '../group.js';
+import { Lasting } from '../lasting.js';
 import { UsualValues } from './usual.js';
 
 export const DURATION = defineFeatures('duration', [
@@ -43,11 +44,19 @@ export const DURATION = defineFeatures('duration', [
     'mean surprise of the queue waits in the deployment, 3-hour half-life',
   ],
   ['task__timeout_share__usual', 'ratio', 'usual duration over the execution timeout of the task'],
+  ['try__elapsed__now', 'log1p_seconds', 'time since the try started; 0 before'],
+  [
+    'try__outlasting__now',
+    'log_ratio',
+    'share of failed tries that lasted longer than this one has, against the usual of their task, over that of successful ones; 0 before it started',
+  ],
 ]);
 
 export const createDuration: GroupFactory = (): FeatureGroup => {
   const durations = new UsualValues();
   const waits = new UsualValues();
+  const lasting = new Lasting();
+  let lastingRows = 0;
   const dagSurprise = new DecayedMean(12 * HOUR);
   const deploymentSurprise = new DecayedMean(3 * HOUR);
   const poolWaitSurprise = new DecayedMean(3 * HOUR);
@@ -67,13 +76,18 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
       const began = fact.startedAt ?? fact.queuedAt;
       if (label < 0 || began === null) return;
       const duration = Math.log1p(Math.max(0, endedAt - began));
+      const ratio = duration - durations.mean(task.id);
+      if (!Number.isNaN(ratio)) {
+        if (label === 1 && task.lastingRow === 0) task.lastingRow = ++lastingRows;
+        lasting.add(dag.deployment.id, task.lastingRow, label === 1, ratio, at, age);
+      }
       const surprise = label === 0 ? durations.add(task.id, duration) : durations.surprise(task.id, duration);
       task.lastSurprise = surprise;
       dagSurprise.add(dag.id, at, surprise, age);
       deploymentSurprise.add(dag.deployment.id, at, surprise, age);
     },
 
-    readTry({ task, dag, deployment, pool, now }, out, offset) {
+    readTry({ subject, task, dag, deployment, pool, now }, out, offset) {
       const usual = durations.mean(task.id);
       const timeout = task.description?.executionTimeoutSeconds ?? null;
       let o = offset;
@@ -88,6 +102,13 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
       out[o++] = pool.id === 0 ? NaN : poolWaitSurprise.mean(pool.id, now, 0, 2);
       out[o++] = deploymentWaitSurprise.mean(deployment.id, now, 0, 2);
       out[o++] = timeout === null ? NaN : Math.expm1(usual) / timeout;
+      const startedAt = subject.stage === 'running' ? subject.startedAt : null;
+      const elapsed = startedAt === null ? 0 : Math.log1p(Math.max(0, now - startedAt));
+      out[o++] = elapsed;
+      out[o++] =
+        startedAt === null || Number.isNaN(usual)
+          ? 0
+          : lasting.shift(deployment.id, task.lastingRow, elapsed - usual, now);
     },
   };
 };

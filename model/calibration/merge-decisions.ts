@@ -37,6 +37,7 @@ export function mergeDecisions(streams: readonly ScoredDecisions[]): MergedDecis
         rate: sorted(({ scores }) => scores.rate),
         offset: sorted(({ scores }) => scores.offset),
         residual: sorted(({ scores }) => scores.residual),
+        passed: sorted(({ scores }) => scores.passed),
         strata: Uint8Array.from(sorted(({ scores }) => scores.strata)),
       },
       decidedAt: sorted((stream) => stream.decidedAt),

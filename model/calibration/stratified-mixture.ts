@@ -38,7 +38,7 @@ export class StratifiedMixture {
     return Math.max(...this.strata.map(({ expertCount }) => expertCount)) + 2;
   }
 
-  /** Log-odds of the score in a row; writes {@link notes} numbers to `each` from `at` when given, for {@link observe}. */
+  /** Log-odds of the score in a row, with what has passed since; writes {@link notes} numbers to `each` from `at` when given, for {@link observe}. */
   logOdds(scores: ScoreColumns, row: number, each?: Float64Array, at = 0): number {
     const stratum = scores.strata[row]!;
     const before = this.strata[stratum]!.logOdds(scores, row, each, at);
@@ -46,7 +46,7 @@ export class StratifiedMixture {
       each[at + this.notes - 2] = before;
       each[at + this.notes - 1] = this.level.shifted(before);
     }
-    if (stratum !== IN_TROUBLE) return this.level.pooled(before);
+    if (stratum !== IN_TROUBLE) return this.level.pooled(before) + scores.passed[row]!;
     const surest = surestLogOdds(this.strata[stratum]!.outcomeCount);
     return Math.max(-surest, Math.min(surest, before));
   }

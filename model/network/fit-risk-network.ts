@@ -9,6 +9,7 @@ import {
   ONSET_OFFSET_FEATURES,
   STREAK_OFFSET_FEATURES,
   columnLogOdds,
+  passedLogOdds,
   riskColumn,
 } from '../risk-columns.js';
 import type { RiskColumn } from '../risk-columns.js';
@@ -65,6 +66,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       offset: start.logOdds,
       residual: new Float64Array(rows.length),
       strata: start.strata,
+      passed: passedLogOdds(vectors.features, vectors.values, rows),
     });
     const mixture = new StratifiedMixture(false);
     replayDecisions(mixture, scored, true);
@@ -115,6 +117,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
     offset: start.logOdds.slice(first),
     residual: Float64Array.from(scoredRows, (row) => residualOfRow[row]!),
     strata: start.strata.slice(first),
+    passed: passedLogOdds(vectors.features, vectors.values, scoredRows),
   });
   const mixture = new StratifiedMixture(true);
   replayDecisions(mixture, scored, true);

@@ -1,6 +1,6 @@
 import type { ScoredDecisions } from '../calibration/decision-stream.js';
 import type { ScoreColumns } from '../calibration/live-mixture.js';
-import { columnLogOdds } from '../risk-columns.js';
+import { columnLogOdds, passedLogOdds } from '../risk-columns.js';
 import { IN_TROUBLE } from '../strata.js';
 import type { LabelledVectors } from '../types.js';
 import type { FittedRisk } from './fitted-risk.js';
@@ -16,7 +16,9 @@ export function scoreParts(fitted: FittedRisk, values: Float32Array, rows: Array
     ? residuals(network, network.transform, values, rows)
     : new Float64Array(rows.length);
   for (let i = 0; i < residual.length; i++) if (strata[i] === IN_TROUBLE) residual[i] = 0;
-  return { rate: columnLogOdds(fitted.rate, values, width, rows), offset: logOdds, strata, residual };
+  const rate = columnLogOdds(fitted.rate, values, width, rows);
+  const passed = passedLogOdds(fitted.features, values, rows);
+  return { rate, offset: logOdds, strata, residual, passed };
 }
 
 /** Scores of rows with their outcomes, to be replayed. */

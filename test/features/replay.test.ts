@@ -246,6 +246,15 @@ describe('DAG runs', () => {
       ['saved', 0],
       ['last', 0],
     ]);
+    // Between its tries a run is under way only where a retry is due.
+    const running = Array.from({ length: dagRuns.rows }, (_, row) => row).filter(
+      (row) => dagRuns.stages[row] === 1,
+    );
+    expect(running.map((row) => [dagRuns.subject(row).runId, dagRuns.labels[row]])).toContainEqual([
+      'saved',
+      0,
+    ]);
+    expect(running.every((row) => !['good', 'last'].includes(dagRuns.subject(row).runId))).toBe(true);
     // Only the run after tells that a run is over.
     expect(queued.map((row) => dagRuns.lastOutcome[row])).toEqual([NaN, NaN, 0, 1]);
     expect(queued.map((row) => column('dag_run__failures__last_4', result, 'dagRuns')[row])).toEqual([

@@ -33,6 +33,7 @@ describe('weight of outcomes in batches', () => {
       rate: new Float64Array(size).fill(logit),
       offset: new Float64Array(size).fill(logit),
       residual: new Float64Array(size),
+      passed: new Float64Array(size),
       strata: new Uint8Array(size).fill(1),
     };
     const each = new Float64Array(size * mixture.expertCount);

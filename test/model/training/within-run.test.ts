@@ -59,7 +59,7 @@ describe.each<[string, TroubledOptions]>([
   ['where Airflow tells of runs and another task goes on', { withRuns: true, isParallel: true }],
   ['where only tries are known, one after the other', { withRuns: false, isParallel: false }],
 ])('the risk of a run that is under way, %s', (_name, options) => {
-  it('moves with what happened in it as earlier runs of its DAG went on', { timeout: 120_000 }, async () => {
+  it('moves with what happened in it as earlier runs of its DAG went on', async () => {
     const history = troubledHistory(1, options);
     const model = await trainedOnRuns(history);
     const within = (dagId: string, states: readonly TryState[]): Promise<number[]> =>
