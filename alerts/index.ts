@@ -9,7 +9,8 @@ export {
 } from './notifications.js';
 export type { SignedRequest } from './slack/signature.js';
 export type { PressVerdict } from './slack/take-press.js';
-export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
+export { costsOf, type Costs } from './thresholds/costs.js';
+export type { DagTraits } from '../core/dag-selector.js';
 export { renderAlertmanager } from './alertmanager/render.js';
 export { renderRules, ruleSettings } from './rules/render.js';
 export { TEST_ALERT, testAlerts } from './test-alert.js';
