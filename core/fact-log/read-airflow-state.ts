@@ -40,7 +40,7 @@ export async function readAirflowMeasurements(
     });
     return {
       deployment,
-      heartbeatAgeSeconds: Object.fromEntries(ages) as AirflowMeasurements['heartbeatAgeSeconds'],
+      heartbeatAgeSeconds: Object.fromEntries(ages),
       importErrors: valueOf(IMPORT_ERRORS) ?? null,
     };
   });

@@ -6,6 +6,7 @@ import { toldRisk } from '../http/present-incident.js';
 import { formatCount, formatDuration, formatRelative, formatRisk, formatTime } from './format.js';
 import { renderLayout } from './layout.js';
 import { dagPath, type PageContext } from './page-context.js';
+import { words } from './reason-parts.js';
 
 export interface IncidentsView {
   readonly open: IncidentList;
@@ -67,19 +68,19 @@ function row(incident: ListedIncident, now: UnixSeconds): Html {
   const risk = toldRisk(incident);
   const until = incident.closedAt ?? now;
   return html`<tr>
-    <td>
+    <th scope="row">
       ${subjectOf(incident)}
       <div class="faint">
         ${KINDS[incident.kind]} · ${incident.deployment}${incident.team !== null && ` · ${incident.team}`}
       </div>
-    </td>
+    </th>
     <td>${incident.severity === 'critical' ? html`<strong>critical</strong>` : 'warning'}</td>
     <td>${stateOf(incident)}</td>
     <td>${risk === null ? '–' : formatRisk(risk)}</td>
     <td title="${formatTime(incident.openedAt)}">${formatRelative(incident.openedAt, now)}</td>
     <td>${formatDuration(until - incident.openedAt)}</td>
-    <td>
-      ${incident.situation?.dag?.reasons[0] ?? ''}
+    <td class="reason-cell">
+      ${words(incident.situation?.dag?.reasons[0] ?? '')}
       <div class="faint">${remarks(incident, now)}</div>
     </td>
   </tr>`;
