@@ -54,6 +54,27 @@ CREATE TABLE asset_fact (
 );
 CREATE INDEX asset_fact_latest ON public.asset_fact USING btree (deployment, md5(uri), fact_id DESC);
 
+CREATE TABLE audit_entry (
+  sequence bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  entry text NOT NULL,
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL,
+  CONSTRAINT audit_entry_entry_check CHECK (((entry)::json IS NOT NULL)),
+  CONSTRAINT audit_entry_hash_check CHECK ((octet_length(hash) = 32)),
+  CONSTRAINT audit_entry_previous_hash_check CHECK ((octet_length(previous_hash) = 32)),
+  CONSTRAINT audit_entry_pkey PRIMARY KEY (sequence)
+);
+
+CREATE TABLE audit_head (
+  only_row boolean NOT NULL DEFAULT true,
+  sequence bigint NOT NULL,
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL,
+  CONSTRAINT audit_head_only_row_check CHECK (only_row),
+  CONSTRAINT audit_head_pkey PRIMARY KEY (only_row)
+);
+
 CREATE TABLE collection_state (
   deployment text NOT NULL,
   source text NOT NULL,
@@ -480,3 +501,7 @@ CREATE TABLE try_fact (
 -- function drop_score_partitions(date)
 -- function ensure_platform_partition(date)
 -- function ensure_score_partition(date)
+-- function refuse_audit_change()
+CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER audit_head_moves_on BEFORE UPDATE ON public.audit_head FOR EACH ROW WHEN (((new.sequence <> (old.sequence + 1)) OR (new.previous_hash <> old.hash))) EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER audit_head_stays BEFORE DELETE OR TRUNCATE ON public.audit_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
