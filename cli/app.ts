@@ -1,6 +1,6 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
 import { createActionEngine, sitesOf } from '../actions/index.js';
-import { createNotifications, teamOf, type Notifications } from '../alerts/index.js';
+import { createNotifications, ruleSettings, teamOf, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
 import type { DeploymentConfig } from '../core/config/schema.js';
@@ -13,6 +13,7 @@ import {
   type QualityFollower,
 } from '../model/index.js';
 import {
+  createAirflowFollower,
   createScorer,
   createServer,
   createThresholdFollower,
@@ -89,6 +90,22 @@ export function createApp({ context, database, clock }: AppOptions): App {
     board: () => scorer.board(),
     logger: logger.child({ component: 'thresholds' }),
   });
+  const sources = (): SourceStatus[] => [
+    ...config.deployments.map((deployment) => summarise(deployment, statuses.get(deployment.name))),
+    ...statsd.status(),
+  ];
+  const { collectorStaleSeconds } = ruleSettings(config);
+  const airflow = createAirflowFollower({
+    database,
+    clock,
+    staleSeconds: collectorStaleSeconds,
+    isCollected: (name) =>
+      sources().some(
+        ({ deployment, lastSuccessAt }) =>
+          deployment === name && lastSuccessAt !== null && clock() - lastSuccessAt <= collectorStaleSeconds,
+      ),
+    logger: logger.child({ component: 'airflow' }),
+  });
   const statsd = createStatsdSources({
     context,
     database,
@@ -98,7 +115,8 @@ export function createApp({ context, database, clock }: AppOptions): App {
   const notifications = createNotifications({
     database,
     config: config.notifications,
-    situations: createSituations(scorer, database),
+    teams: config.teams,
+    situations: createSituations({ scorer, database, warnAt: (dag) => thresholds.thresholdsOf(dag).warning }),
     airflowUrl: (name) => config.deployments.find((deployment) => deployment.name === name)?.url ?? null,
     retentionDays: config.retention.incident_days,
     // Messages go to people, whose time passes even while a recording is replayed.
@@ -126,12 +144,10 @@ export function createApp({ context, database, clock }: AppOptions): App {
     taskSeriesLimit: config.server.task_series_limit,
     scorer,
     database,
-    collectorStatus: () => [
-      ...config.deployments.map((deployment) => summarise(deployment, statuses.get(deployment.name))),
-      ...statsd.status(),
-    ],
+    collectorStatus: sources,
+    airflow: () => airflow.view(),
     statsdCounts: () => statsd.status(),
-    teamOf: (dag) => teamOf(config.alerts.teams, dag),
+    teamOf: (dag) => teamOf(config.teams, dag),
     thresholds: (dag) => thresholds.thresholdsOf(dag),
     quality: () => quality.view(),
     scoresStored: () => scores.status,
@@ -180,6 +196,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
           notifications.run(signal),
           thresholds.run(signal),
           actions.run(signal),
+          airflow.run(signal),
           runRetraining({
             context,
             database,
