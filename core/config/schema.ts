@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logger.js';
+import { adviceSchema } from './advice.js';
 import { alertsSchema } from './alerts.js';
 import { deadlineSchema } from './deadlines.js';
 import { failureReasonsSchema } from './failure-reasons.js';
@@ -164,6 +165,9 @@ export const configSchema = z.strictObject({
     description: 'By when runs have to end; of other DAGs the deadline is learnt from earlier runs.',
   }),
   alerts: alertsSchema.prefault({}).meta({ description: 'Warnings: when, and to whom.' }),
+  advice: adviceSchema.prefault({}).meta({
+    description: "Advice for Airflow's cluster policy, which `orc advice` writes.",
+  }),
   server: serverSchema.prefault({}).meta({ description: 'Metrics, API and web pages.' }),
   scoring: scoringSchema.prefault({}).meta({ description: 'The live scorer.' }),
   model: modelSchema.prefault({}).meta({ description: 'Training.' }),
