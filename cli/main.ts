@@ -7,7 +7,8 @@ import { ReportedFailure } from './reported-failure.js';
 /** Exit codes: 0 done, 1 failed, 2 used wrongly. */
 async function main(): Promise<number> {
   try {
-    await createProgram().parseAsync(process.argv);
+    const program = await createProgram(process.argv[2]);
+    await program.parseAsync(process.argv);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

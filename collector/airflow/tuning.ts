@@ -28,8 +28,8 @@ export const REST_TUNING: Tuning = {
 
 /** Rows are cheap there, and transactions of the store are not. */
 export const METADATA_TUNING: Tuning = {
-  targetRows: 20_000,
-  maxRows: 60_000,
+  targetRows: 10_000,
+  maxRows: 30_000,
   overlapSeconds: 60,
   tasksEverySeconds: 3600,
   dagsPatience: 20,

@@ -19,12 +19,21 @@ const NAMES = [
 ];
 
 describe('orc', () => {
-  it('has the commands of the contract', () => {
-    expect(createProgram().commands.map((command) => command.name())).toEqual(expect.arrayContaining(NAMES));
+  it('has the commands of the contract', async () => {
+    expect((await createProgram()).commands.map((command) => command.name())).toEqual(
+      expect.arrayContaining(NAMES),
+    );
   });
 
-  it('explains each command with an example and the common options', () => {
-    const leaves = createProgram().commands.flatMap((command) =>
+  it('loads no other command than the one to run', async () => {
+    for (const name of NAMES) {
+      const { commands } = await createProgram(name);
+      expect(commands.map((command) => command.name())).toEqual([name]);
+    }
+  });
+
+  it('explains each command with an example and the common options', async () => {
+    const leaves = (await createProgram()).commands.flatMap((command) =>
       command.commands.length > 0 ? command.commands : [command],
     );
     for (const command of leaves) {
@@ -37,8 +46,8 @@ describe('orc', () => {
     }
   });
 
-  it('gives an example for what only holds other commands, too', () => {
-    const program = createProgram();
+  it('gives an example for what only holds other commands, too', async () => {
+    const program = await createProgram();
     for (const group of [program, ...program.commands.filter(({ commands }) => commands.length > 0)]) {
       let help = '';
       group.configureOutput({ writeOut: (text) => (help += text) });

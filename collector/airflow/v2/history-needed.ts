@@ -17,7 +17,8 @@ const CLOCKS_MS = 50;
  * than its own scheduling (ids are UUIDv7 with their time of birth, and a clearing gives a new one but leaves the dates). Clearing
  * a task that never ran (skipped, upstream_failed: try 0) leaves no such sign. So rows count as suspects that are younger than
  * the oldest row of their run, or born together with one that was certainly cleared (the whole run may have been). Mapped rows
- * are born late anyway, when their task expands: for them only the second sign counts. A wrong suspicion costs one request.
+ * are born late anyway, when their task expands: for them only the second sign counts. The birth of a row that Airflow 2 wrote is
+ * not known: where one of its run was certainly cleared, each such row is a suspect. A wrong suspicion costs one request.
  * @param rows task instances, any number of runs
  * @param retriesOf configured retries of a task, null when unknown: only a clearing raises `max_tries` above them
  */
@@ -37,6 +38,7 @@ export function selectForHistory(rows: readonly ApiTaskInstance[], retriesOf: Re
 
 function isSuspect(row: ApiTaskInstance, birth: number, oldest: number, cleared: readonly number[]): boolean {
   if (cleared.some((other) => Math.abs(other - birth) <= TOGETHER_MS)) return true;
+  if (cleared.length > 0 && isMigrated(row, birth)) return true;
   return row.map_index < 0 && birth - oldest > TOGETHER_MS && !isMigrated(row, birth);
 }
 

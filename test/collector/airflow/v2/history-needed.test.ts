@@ -120,6 +120,16 @@ describe('selectForHistory', () => {
     expect(select(rows)).toEqual(['given_up[0]']);
   });
 
+  it('asks for all that Airflow 2 wrote of a run in which a task was cleared, whenever it was queued', () => {
+    const rows = [
+      migrated('good', T0),
+      migrated('bad', T0 + 3600, { state: 'failed', try_number: 2, max_tries: 1 }),
+      migrated('after', T0 + 3700),
+      migrated('elsewhere', T0 + 3700, { dag_run_id: 'other' }),
+    ];
+    expect(select(rows)).toEqual(['good', 'bad', 'after']);
+  });
+
   it('keeps runs apart and works without ids', () => {
     const rows = [
       row('a', T0),
