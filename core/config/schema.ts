@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LOG_LEVELS } from '../logger.js';
 import { actionsSchema } from './actions.js';
 import { checkReceivers } from './alert-routing.js';
+import { adviceSchema } from './advice.js';
 import { alertsSchema } from './alerts.js';
 import { deadlineSchema } from './deadlines.js';
 import { failureReasonsSchema } from './failure-reasons.js';
@@ -193,6 +194,9 @@ export const configSchema = z
     }),
     actions: actionsSchema.prefault({}).meta({
       description: 'What may be done to an Airflow, how far by itself, and within which limits.',
+    }),
+    advice: adviceSchema.prefault({}).meta({
+      description: "Advice for Airflow's cluster policy, which `orc advice` writes.",
     }),
     retention: retentionSchema.prefault({}).meta({ description: 'How long facts are kept.' }),
   })
