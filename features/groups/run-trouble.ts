@@ -73,11 +73,14 @@ export const createRunTrouble: GroupFactory = (): FeatureGroup => {
     },
 
     readDagRun({ run, now }, out, offset) {
+      out[offset] = NaN;
+      out[offset + 1] = 0;
+      if (run === null || run.failingInstances === 0) return;
       let rate = NaN;
       let runs = 0;
       // Thousands of mapped instances share a few troubles.
       const known = new Set<number>();
-      for (const { task, kind } of run?.failing?.values() ?? []) {
+      for (const { task, kind } of run.failing!.values()) {
         const key = task.id * TROUBLE_KINDS + kind;
         if (known.has(key)) continue;
         known.add(key);
