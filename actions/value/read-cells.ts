@@ -45,8 +45,10 @@ export async function readCells(
   return rows.map((row) => {
     const { kind, cause, arm, treated_probability, units, known, failed, delays } = row;
     const mean = delays === 0 ? 0 : row.sum1! / delays;
-    const squares = delays === 0 ? 0 : Math.max(0, row.sum2! - delays * mean ** 2);
-    const cubes = delays === 0 ? 0 : row.sum3! - 3 * mean * row.sum2! + 2 * delays * mean ** 3;
+    const difference = delays === 0 ? 0 : row.sum2! - delays * mean ** 2;
+    // What rounding leaves where all delays are alike is no spread.
+    const squares = difference > 1e-9 * (row.sum2 ?? 0) ? difference : 0;
+    const cubes = squares === 0 ? 0 : row.sum3! - 3 * mean * row.sum2! + 2 * delays * mean ** 3;
     const delay = { count: delays, mean, squares, cubes };
     return { kind, cause, arm, treatedProbability: treated_probability, units, known, failed, delay };
   });
