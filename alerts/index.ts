@@ -1,4 +1,11 @@
 /** The public face of alerts: thresholds from costs, the rules and routes that use them, and incidents with their messages. */
+export {
+  INCIDENT_STATES,
+  readIncidentList,
+  type IncidentList,
+  type ListedIncident,
+} from './incidents/list.js';
+export { INCIDENT_KINDS } from './incidents/types.js';
 export type { DagSituation, IncidentKey, Situation, SituationSource } from './incidents/types.js';
 export type { Taken } from './incidents/intake.js';
 export {
@@ -9,7 +16,10 @@ export {
 } from './notifications.js';
 export type { SignedRequest } from './slack/signature.js';
 export type { PressVerdict } from './slack/take-press.js';
-export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
+export { costsOf, type Costs } from './thresholds/costs.js';
+export type { DagTraits } from '../core/dag-selector.js';
+export { feedbackOf, readFeedback, type DagFeedback } from './incidents/read-feedback.js';
+export { feedbackFactor, withFeedback } from './thresholds/feedback.js';
 export { renderAlertmanager } from './alertmanager/render.js';
 export { renderRules, ruleSettings } from './rules/render.js';
 export { TEST_ALERT, testAlerts } from './test-alert.js';

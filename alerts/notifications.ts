@@ -1,6 +1,7 @@
 /** Incidents from the delivery of an alert to its messages: what serving and the command line hold. */
 import type { Clock } from '../core/clock.js';
 import type { NotificationsConfig } from '../core/config/notifications.js';
+import type { TeamConfig } from '../core/config/teams.js';
 import { asLeader } from '../core/database/leader.js';
 import type { Database } from '../core/database/port.js';
 import { errorMessage } from '../core/errors.js';
@@ -24,6 +25,7 @@ import { takePress, type PressVerdict } from './slack/take-press.js';
 export interface NotificationsOptions {
   readonly database: Database;
   readonly config: NotificationsConfig;
+  readonly teams: readonly TeamConfig[];
   readonly situations: SituationSource;
   readonly airflowUrl: DeliveryOptions['airflowUrl'];
   /** Days for which closed incidents are kept. */
@@ -48,6 +50,8 @@ export interface Notifications {
   /** A press of a button in Slack; null when there is no signing secret to verify it with. */
   readonly takePress: ((request: SignedRequest) => Promise<PressVerdict>) | null;
   counts(): readonly NotificationCount[];
+  /** Presses of `Not useful` since the start. */
+  notUseful(): number;
   /** One round now: incidents, outbox and digest. Returns how many messages were sent; null when another process leads. */
   work(): Promise<number | null>;
   /** Rounds until the signal aborts. Never rejects; what fails is logged and tried again. */
@@ -96,6 +100,7 @@ export function createNotifications(options: NotificationsOptions): Notification
     },
   };
   const pauses: Pauses = new Map();
+  let notUseful = 0;
   let followAt: UnixSeconds = -Infinity;
   let forgetAt: UnixSeconds = -Infinity;
   let lastError: string | null = null;
@@ -106,6 +111,10 @@ export function createNotifications(options: NotificationsOptions): Notification
     wake();
   }
 
+  const onNotUseful = (): void => {
+    notUseful += 1;
+  };
+
   async function round(): Promise<number> {
     const now = clock();
     if (now >= followAt) {
@@ -113,7 +122,7 @@ export function createNotifications(options: NotificationsOptions): Notification
       await followIncidents({ ...options, updateSeconds: config.update_seconds });
     }
     const { day } = decideDigest(config.digest, await lastDigestDay(database), now);
-    if (day !== null) await addDigest(database, day, digestRoutes(config), now);
+    if (day !== null) await addDigest(database, day, digestRoutes(options), now);
     if (now >= forgetAt) {
       forgetAt = now + FORGET_SECONDS;
       await forgetOld(database, now - options.retentionDays * DAY_SECONDS, now - 2 * SIGNATURE_AGE_SECONDS);
@@ -131,13 +140,20 @@ export function createNotifications(options: NotificationsOptions): Notification
       signingSecret === null
         ? null
         : async (request) => {
-            const pressing = { database, clock, signingSecret, snoozeHours: config.snooze_hours };
+            const pressing = {
+              database,
+              clock,
+              signingSecret,
+              snoozeHours: config.snooze_hours,
+              onNotUseful,
+            };
             const verdict = await takePress(pressing, request);
             if (verdict === 'done') hurry();
             else logger.warn({ reason: verdict }, 'a request for a Slack button was refused');
             return verdict;
           },
     counts: () => [...counts.values()],
+    notUseful: () => notUseful,
     work: async () => (await asLeader(database, LEAD, round))?.result ?? null,
     async run(signal) {
       signal.addEventListener('abort', () => {

@@ -1,7 +1,7 @@
-import type { AlertsConfig } from '../core/config/alerts.js';
-import { selects, type DagTraits } from './thresholds/costs.js';
+import type { TeamConfig } from '../core/config/teams.js';
+import { selects, type DagTraits } from '../core/dag-selector.js';
 
 /** The team of the first entry that matches the DAG; null when none does. */
-export function teamOf(teams: AlertsConfig['teams'], dag: DagTraits): string | null {
+export function teamOf(teams: readonly TeamConfig[], dag: DagTraits): string | null {
   return teams.find((team) => selects(team, dag))?.name ?? null;
 }

@@ -1,36 +1,49 @@
 /**
- * How good the warnings are: risks of the tested part of a history go as series through the real rule file, evaluated by promtool.
+ * How good the warnings are: risks of the tested part of a history go as series through the real rule file, evaluated by promtool, and
+ * what fires goes through the real incidents and their outbox.
  * `npm run bench -- alerts --history FILE` for another history of day resolution than that of digital_land.
  */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { INHIBIT_RULES } from '../alerts/alertmanager/inhibition.js';
 import { thresholdsOf, costsOf, SEVERITIES, type DagTraits } from '../alerts/index.js';
 import { budgetPrices } from '../cli/alerts/preview.js';
 import { alertsSchema, type AlertsConfig } from '../core/config/alerts.js';
+import { openDatabase } from '../core/database/open.js';
+import type { Database } from '../core/database/port.js';
 import type { AnyFact } from '../core/fact-log/read.js';
-import { replayTries } from '../features/replay.js';
-import { firstRowAt, sliceRows } from '../features/slice-rows.js';
-import { testDagRuns, type DagRunTest } from '../model/backtest/dag-run-test.js';
-import { runInWorker } from '../model/training/run-in-worker.js';
+import { silentLogger } from '../core/logger.js';
+import type { DagRunTest } from '../model/backtest/dag-run-test.js';
+import { deliveriesOf, isInhibited } from './alerts/deliveries.js';
 import { dagKey, warningFigures, type WarningFigures } from './alerts/figures.js';
+import { groupBy } from './alerts/group-by.js';
 import { askPromtool, type InputSeries } from './alerts/promtool.js';
+import { testedRisks } from './alerts/risk-history.js';
 import { dagSeries, promtoolValues, type Change, type DagSeries, type StepClock } from './alerts/series.js';
-import { batches, readHistory, recordedHistory } from './histories.js';
+import { tellIncidents, type TellOptions } from './alerts/tell.js';
+import { readHistory, recordedHistory, simulatedHistory } from './histories.js';
 
 const RULES = 'alerts/rules/orc-risk.yaml';
 const DAY_HISTORY = '/work/shared/datasets/digital_land.csv.gz';
-const TRAIN_FRACTION = 0.7;
 const DAY = 86_400;
-const SEED = 1;
 const STEP_SECONDS = 300;
 /** Of a day, where the history knows days only. */
 const DAY_STEPS = 4;
+/** Alertmanager's `repeat_interval`. */
+const REPEAT_SECONDS = 4 * 3600;
+/** Of a DAG, as many as incidents look at. */
+const RUN_ENDS = 50;
+/** On this one choices are made; the others only tell how they turn out. */
+const SIMULATED = { seed: 11, dags: 30, days: 30, platform: true };
 
 /** A miss costs 100 and a warning averts half of it. */
 const SETTINGS: Readonly<Record<string, object>> = {
   'cheap warnings (5)': { costs: { warning: 5 } },
   'default (10)': {},
   'dear warnings (25)': { costs: { warning: 25 } },
+  'budget of 20': { warnings_per_day: 20 },
 };
 
 export interface AlertMeasurement {
@@ -42,16 +55,46 @@ export interface AlertMeasurement {
   readonly figures: WarningFigures;
   /** In the time of the history; null where it knows days only. */
   readonly medianLeadSeconds: number | null;
-  /** Alerts on outages that many DAGs shared. */
+  /** Messages of outages that many DAGs shared. */
   readonly outages: number;
+  /** Messages of failures that no warning came before. */
+  readonly failuresTold: number;
   readonly promtoolSeconds: number;
 }
 
 export async function benchAlerts(flags: ReadonlyMap<string, string>): Promise<AlertMeasurement[]> {
   const path = flags.get('history') ?? DAY_HISTORY;
-  const recorded = await measure('recording', recordedHistory(), minuteClock, true);
-  if (!existsSync(path)) return recorded;
-  return [...recorded, ...(await measure(basename(path), await readHistory(path), dayClock, false))];
+  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-alerts-'));
+  // As root the server runs as another user, who must get in.
+  await chmod(folder, 0o711);
+  try {
+    const dataDir = join(folder, 'data');
+    const database = await openDatabase({ databaseUrl: null, dataDir, logger: silentLogger() });
+    try {
+      // Thousands of small transactions, none of which has to survive.
+      await database.execute('ALTER SYSTEM SET synchronous_commit = off');
+      await database.query('SELECT pg_reload_conf()');
+      const byMinutes = { clockOf: minuteClock, stepSeconds: STEP_SECONDS, hasTimes: true };
+      const byDays = { clockOf: dayClock, stepSeconds: DAY / DAY_STEPS, hasTimes: false };
+      return [
+        ...(await measure(database, 'simulated', simulatedHistory(SIMULATED), byMinutes)),
+        ...(await measure(database, 'recording', recordedHistory(), byMinutes)),
+        ...(existsSync(path) ? await measure(database, basename(path), await readHistory(path), byDays) : []),
+      ];
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** How time is told in a history. */
+interface Timing {
+  readonly clockOf: (from: number, until: number) => StepClock;
+  readonly stepSeconds: number;
+  /** False where it knows days only. */
+  readonly hasTimes: boolean;
 }
 
 /** An evaluation for five minutes of the history, so that promtool takes a minute. */
@@ -67,40 +110,21 @@ function dayClock(from: number, until: number): StepClock {
 }
 
 async function measure(
+  database: Database,
   history: string,
   facts: AnyFact[],
-  clockOf: (from: number, until: number) => StepClock,
-  hasTimes: boolean,
+  timing: Timing,
 ): Promise<AlertMeasurement[]> {
-  const { test, from } = await riskHistory(facts);
-  const clock = clockOf(from, test.until);
+  const { test, from } = await testedRisks(facts);
+  const clock = timing.clockOf(from, test.until);
   const series = dagSeries(test.runs, test.moments, from, clock);
   const measurements: AlertMeasurement[] = [];
   for (const [setting, alerts] of Object.entries(SETTINGS)) {
     process.stderr.write(`  ${history}: ${setting}\n`);
-    measurements.push(
-      await replay(history, setting, alertsSchema.parse(alerts), test, from, clock, series, hasTimes),
-    );
+    const replayed = { database, history, setting, config: alertsSchema.parse(alerts), test, from, clock };
+    measurements.push(await replay({ ...replayed, series, timing }));
   }
   return measurements;
-}
-
-/** Trains on the first part, as `orc backtest` does. */
-async function riskHistory(facts: AnyFact[]): Promise<{ test: DagRunTest; from: number }> {
-  const tryCount = facts.filter(({ kind }) => kind === 'try').length;
-  const first = await replayTries(batches(facts), { maxTryRows: tryCount + 1 });
-  const splitAt = first.tries.decidedAt[Math.floor(TRAIN_FRACTION * first.tries.rows)]!;
-  const { tries, dagRuns, stages } = await replayTries(batches(facts), {
-    maxTryRows: tryCount + 1,
-    stages: { from: splitAt, tryShare: 0 },
-  });
-  const planned = stages!.dagRuns;
-  const test = await testDagRuns({
-    ...{ tries, dagRuns, splitAt, seed: SEED, rule: { kind: 'default' }, replayDays: 1 },
-    planned: sliceRows(planned, firstRowAt(planned, splitAt), planned.rows),
-    run: (job) => runInWorker(job, { onProgress: () => undefined, signal: new AbortController().signal }),
-  });
-  return { test, from: splitAt };
 }
 
 const traits = ({ deployment, dagId }: { deployment: string; dagId: string }): DagTraits => ({
@@ -118,7 +142,7 @@ function thresholdChanges(
   const changes: Record<(typeof SEVERITIES)[number], Change[]> = { warning: [], critical: [] };
   const history = { runs, moments: [...earlier, ...moments] };
   for (let day = from; day < until; day += DAY) {
-    const price = budgetPrices(history, day, config, traits).get(dag.deployment) ?? 0;
+    const price = budgetPrices(history, day, config.warnings_per_day, (run) => costsOf(config, traits(run))).get(dag.deployment) ?? 0;
     const thresholds = thresholdsOf(costsOf(config, dag), price);
     for (const severity of SEVERITIES)
       changes[severity].push({ step: clock.ofRisk(day), value: thresholds[severity] });
@@ -126,29 +150,24 @@ function thresholdChanges(
   return changes;
 }
 
-const AT_RISK = 'ALERTS{alertname="OrcDagFailureRisk", alertstate="firing"OFFSET';
-const FAILED = 'ALERTS{alertname="OrcDagFailed", alertstate="firing"OFFSET';
-const OUTAGE = 'ALERTS{alertname="OrcSharedOutage", alertstate="firing"OFFSET';
-const now = (selector: string): string => selector.replace('OFFSET', '}');
-const before = (selector: string): string => selector.replace('OFFSET', '} offset 1m');
+/** Everything that fires, without the name, which promtool would print before the labels. */
+const FIRING = 'max by (alertname, severity, kind, deployment, dag_id) (ALERTS{alertstate="firing"})';
 
-/** A warning that a failure of its DAG does not hold back, as Alertmanager's inhibition has it. */
-const visible = (at: typeof now): string =>
-  `(max by (deployment, dag_id) (${at(AT_RISK)}) unless on (deployment, dag_id) ${at(FAILED)})`;
-const BEGINS = `${visible(now)} unless on (deployment, dag_id) ${visible(before)}`;
-const OUTAGE_BEGINS = `max by (deployment) (${now(OUTAGE)}) unless on (deployment) ${before(OUTAGE)}`;
-const FIRING = visible(now);
+interface Replayed {
+  readonly database: Database;
+  readonly history: string;
+  readonly setting: string;
+  readonly config: AlertsConfig;
+  readonly test: DagRunTest;
+  readonly from: number;
+  readonly clock: StepClock;
+  readonly series: readonly DagSeries[];
+  readonly timing: Timing;
+}
 
-async function replay(
-  history: string,
-  setting: string,
-  config: AlertsConfig,
-  test: DagRunTest,
-  from: number,
-  clock: StepClock,
-  series: readonly DagSeries[],
-  hasTimes: boolean,
-): Promise<AlertMeasurement> {
+async function replay(replayed: Replayed): Promise<AlertMeasurement> {
+  const { database, history, setting, config, test, from, clock, series } = replayed;
+  const { stepSeconds, hasTimes } = replayed.timing;
   const byDeployment = new Map<string, ReturnType<typeof thresholdChanges>>();
   const all: number[] = [];
   const input = series.flatMap((dag): InputSeries[] => {
@@ -170,31 +189,74 @@ async function replay(
       })),
     ];
   });
-  const steps = Array.from({ length: clock.steps - 1 }, (_, index) => index + 1);
-  const failures = series.flatMap(({ ends }) => ends.filter(({ failed, onset }) => failed && onset));
   const started = performance.now();
-  const answers = await askPromtool(RULES, input, [
-    { expr: BEGINS, steps },
-    { expr: OUTAGE_BEGINS, steps },
-    { expr: FIRING, steps: [...new Set(failures.map(({ step }) => Math.max(0, step - 1)))] },
-  ]);
+  const steps = Array.from({ length: clock.steps - 1 }, (_, index) => index + 1);
+  const answers = await askPromtool(RULES, input, [{ expr: FIRING, steps }]);
   const promtoolSeconds = (performance.now() - started) / 1000;
-  const told = (expr: string) =>
-    answers
-      .filter((answer) => answer.expr === expr)
-      .map(({ step, labels }) => ({ dag: dagKey(labels['deployment'] ?? '', labels['dag_id'] ?? ''), step }));
-  const firing = new Set(told(FIRING).map(({ dag, step }) => JSON.stringify([dag, step])));
+  const firing = [...groupBy(answers, ({ step }) => step)].map(([step, told]) => ({
+    step,
+    alerts: told.map(({ labels }) => labels),
+  }));
+  const timeOf = (step: number): number => from + step * stepSeconds;
+  const repeatSteps = Math.ceil(REPEAT_SECONDS / stepSeconds);
+  const iso = (step: number): string => new Date(timeOf(step) * 1000).toISOString();
+  const told = await tellIncidents({
+    database,
+    deliveries: deliveriesOf(firing, clock.steps, INHIBIT_RULES, repeatSteps, iso),
+    endSteps: new Set(series.flatMap(({ ends }) => ends.map(({ step }) => step))),
+    timeOf,
+    endsBy: endsOf(test, clock, from, stepSeconds),
+  });
+  const atRisk = new Set(
+    firing.flatMap(({ step, alerts }) =>
+      alerts
+        .filter(
+          (alert) => alert['alertname'] === 'OrcDagFailureRisk' && !isInhibited(alert, alerts, INHIBIT_RULES),
+        )
+        .map((alert) => JSON.stringify([dagKey(alert['deployment'] ?? '', alert['dag_id'] ?? ''), step])),
+    ),
+  );
+  const warnings = told
+    .filter(({ kind, isWarning }) => kind === 'failure' && isWarning)
+    .map(({ deployment, dagId, openedAt }) => ({
+      dag: dagKey(deployment, dagId),
+      step: Math.round((openedAt - from) / stepSeconds),
+    }));
   const figures = warningFigures(
     series,
-    told(BEGINS),
-    (dag, step) => firing.has(JSON.stringify([dag, step - 1])),
+    warnings,
+    (dag, step) => atRisk.has(JSON.stringify([dag, step - 1])),
     (test.until - from) / DAY,
   );
   return {
     ...{ history, dags: series.length, setting, figures, promtoolSeconds },
     thresholds: [Math.min(...all), Math.max(...all)],
     medianLeadSeconds:
-      hasTimes && figures.medianLeadSteps !== null ? figures.medianLeadSteps * STEP_SECONDS : null,
-    outages: told(OUTAGE_BEGINS).length,
+      hasTimes && figures.medianLeadSteps !== null ? figures.medianLeadSteps * stepSeconds : null,
+    outages: told.filter(({ kind }) => kind === 'outage').length,
+    failuresTold: told.filter(({ kind, isWarning }) => kind === 'failure' && !isWarning).length,
   };
+}
+
+/** Runs that have ended, as incidents are told of them: at the evaluation that sees the end. */
+function endsOf(
+  { runs }: DagRunTest,
+  clock: StepClock,
+  from: number,
+  stepSeconds: number,
+): TellOptions['endsBy'] {
+  const byDag = groupBy(
+    runs.filter(({ endedAt }) => endedAt >= from),
+    ({ deployment, dagId }) => dagKey(deployment, dagId),
+  );
+  return (deployment, dagId, by) =>
+    (byDag.get(dagKey(deployment, dagId)) ?? [])
+      .map(({ runId, failed, endedAt }) => ({
+        runId,
+        failed,
+        endedAt: from + clock.ofEnd(endedAt) * stepSeconds,
+      }))
+      .filter(({ endedAt }) => endedAt <= by)
+      .sort((a, b) => b.endedAt - a.endedAt)
+      .slice(0, RUN_ENDS);
 }

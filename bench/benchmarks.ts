@@ -14,6 +14,7 @@ import { benchRetries } from './retries.js';
 import { benchScoring } from './scoring.js';
 import { benchStatsd } from './statsd.js';
 import { benchTraining } from './training.js';
+import { benchWarningDelay } from './warning-delay.js';
 import { benchXgboost } from './xgboost.js';
 
 export interface Benchmark {
@@ -108,5 +109,11 @@ export const BENCHMARKS: readonly Benchmark[] = [
       'one message per incident; precision and share of onset failures at three cost settings (docs/alerts.md)',
     isOnRequest: true,
     run: benchAlerts,
+  },
+  {
+    name: 'warning-delay',
+    target: 'from the fact in the store to the message: 95th percentile under 60 s',
+    isOnRequest: true,
+    run: benchWarningDelay,
   },
 ];

@@ -1,5 +1,6 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
-import { createNotifications, teamOf, type Notifications } from '../alerts/index.js';
+import { createActionEngine, sitesOf } from '../actions/index.js';
+import { createNotifications, ruleSettings, teamOf, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
 import type { DeploymentConfig } from '../core/config/schema.js';
@@ -12,6 +13,7 @@ import {
   type QualityFollower,
 } from '../model/index.js';
 import {
+  createAirflowFollower,
   createScorer,
   createServer,
   createThresholdFollower,
@@ -88,6 +90,22 @@ export function createApp({ context, database, clock }: AppOptions): App {
     board: () => scorer.board(),
     logger: logger.child({ component: 'thresholds' }),
   });
+  const sources = (): SourceStatus[] => [
+    ...config.deployments.map((deployment) => summarise(deployment, statuses.get(deployment.name))),
+    ...statsd.status(),
+  ];
+  const { collectorStaleSeconds } = ruleSettings(config);
+  const airflow = createAirflowFollower({
+    database,
+    clock,
+    staleSeconds: collectorStaleSeconds,
+    isCollected: (name) =>
+      sources().some(
+        ({ deployment, lastSuccessAt }) =>
+          deployment === name && lastSuccessAt !== null && clock() - lastSuccessAt <= collectorStaleSeconds,
+      ),
+    logger: logger.child({ component: 'airflow' }),
+  });
   const statsd = createStatsdSources({
     context,
     database,
@@ -97,13 +115,25 @@ export function createApp({ context, database, clock }: AppOptions): App {
   const notifications = createNotifications({
     database,
     config: config.notifications,
-    situations: createSituations(scorer, database),
+    teams: config.teams,
+    situations: createSituations({ scorer, database, warnAt: (dag) => thresholds.thresholdsOf(dag).warning }),
     airflowUrl: (name) => config.deployments.find((deployment) => deployment.name === name)?.url ?? null,
     retentionDays: config.retention.incident_days,
     // Messages go to people, whose time passes even while a recording is replayed.
     clock: context.clock,
     logger: logger.child({ component: 'notifications' }),
     print: (text) => process.stderr.write(`${text}\n`),
+  });
+  const actionLogger = logger.child({ component: 'actions' });
+  const actions = createActionEngine({
+    database,
+    config: config.actions,
+    clock,
+    logger: actionLogger,
+    ...sitesOf(config.deployments, { logger: actionLogger }),
+    collectedAt: (deployment) => statuses.get(deployment)?.lastSuccessAt ?? null,
+    calibrationError: () =>
+      quality.view()?.quality.subsets.dag_runs.metrics.expected_calibration_error ?? null,
   });
   const server = createServer({
     incidents: notifications,
@@ -114,12 +144,10 @@ export function createApp({ context, database, clock }: AppOptions): App {
     taskSeriesLimit: config.server.task_series_limit,
     scorer,
     database,
-    collectorStatus: () => [
-      ...config.deployments.map((deployment) => summarise(deployment, statuses.get(deployment.name))),
-      ...statsd.status(),
-    ],
+    collectorStatus: sources,
+    airflow: () => airflow.view(),
     statsdCounts: () => statsd.status(),
-    teamOf: (dag) => teamOf(config.alerts.teams, dag),
+    teamOf: (dag) => teamOf(config.teams, dag),
     thresholds: (dag) => thresholds.thresholdsOf(dag),
     quality: () => quality.view(),
     scoresStored: () => scores.status,
@@ -167,6 +195,8 @@ export function createApp({ context, database, clock }: AppOptions): App {
           quality.run(signal),
           notifications.run(signal),
           thresholds.run(signal),
+          actions.run(signal),
+          airflow.run(signal),
           runRetraining({
             context,
             database,

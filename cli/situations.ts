@@ -1,5 +1,5 @@
 /** What incidents are told about: the live scores with their reasons, and the outcomes in the fact log. */
-import type { DagSituation, IncidentKey, Situation, SituationSource } from '../alerts/index.js';
+import type { DagSituation, DagTraits, IncidentKey, Situation, SituationSource } from '../alerts/index.js';
 import type { Database } from '../core/database/port.js';
 import { readFailures } from '../core/fact-log/read-failures.js';
 import { readRunEnds } from '../core/fact-log/read-run-ends.js';
@@ -19,23 +19,41 @@ import {
 const RUN_ENDS = 50;
 /** DAGs of an outage that are named. */
 const NAMED_DAGS = 20;
-/** From this risk on a DAG counts as part of an outage. */
-const OUTAGE_RISK = 0.3;
 /** DAGs downstream that are told, over any number of steps. */
 const MOST_DOWNSTREAM = 50;
 
-export function createSituations(scorer: ScoreSource, database: Pick<Database, 'query'>): SituationSource {
+export interface SituationOptions {
+  readonly scorer: ScoreSource;
+  readonly database: Pick<Database, 'query'>;
+  /** The risk above which a DAG is warned of, and counts as part of an outage. */
+  readonly warnAt: (dag: DagTraits) => number;
+}
+
+export function createSituations({ scorer, database, warnAt }: SituationOptions): SituationSource {
+  /** Read once for all incidents that are told of the same scores; new facts lead to new scores. */
+  const dependencies = new WeakMap<ScoreBoard, Map<string, Promise<DagDependencyObservation[]>>>();
+
+  function dependenciesOf(board: ScoreBoard, deployment: string): Promise<DagDependencyObservation[]> {
+    const known = dependencies.get(board) ?? new Map<string, Promise<DagDependencyObservation[]>>();
+    dependencies.set(board, known);
+    const reading = known.get(deployment) ?? loadDagDependencies(database, deployment);
+    known.set(deployment, reading);
+    // One that failed is tried again by the next who asks.
+    reading.catch(() => known.delete(deployment));
+    return reading;
+  }
+
   async function dagSituation(board: ScoreBoard, risk: DagRisk): Promise<DagSituation> {
     const { dag } = risk;
-    const [explained, failures, dependencies] = await Promise.all([
+    const [explained, failures, waiting] = await Promise.all([
       scorer.explain(board, [risk]).then((all) => all.get(risk)),
       readFailures(database, dag, board.asOf, 1),
-      loadDagDependencies(database, dag.deployment),
+      dependenciesOf(board, dag.deployment),
     ]);
     const last = failures[0];
     return {
       ...presentRisk(risk, explained),
-      downstream: downstreamOf(dag.dagId, dependencies),
+      downstream: downstreamOf(dag.dagId, waiting),
       lastFailure:
         last === undefined
           ? null
@@ -67,7 +85,7 @@ export function createSituations(scorer: ScoreSource, database: Pick<Database, '
         atRisk:
           key.kind === 'outage'
             ? ofDeployment
-                .filter(({ risk }) => risk >= OUTAGE_RISK)
+                .filter(({ dag, risk }) => risk > warnAt(dag))
                 .slice(0, NAMED_DAGS)
                 .map(({ dag: { dagId }, risk }) => ({ dagId, risk }))
             : [],

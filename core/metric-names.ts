@@ -179,11 +179,35 @@ export const METRICS = {
     labels: ['deployment'],
     help: 'StatsD samples dropped: too many series, a full receive buffer, or no database for too long.',
   },
+  airflowHeartbeatAge: {
+    name: 'orc_airflow_heartbeat_age_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'component'],
+    help: 'Time from the last heartbeat of a part of Airflow (scheduler, triggerer, dag_processor) to when it was last looked at.',
+  },
+  airflowImportErrors: {
+    name: 'orc_airflow_import_errors',
+    type: 'gauge',
+    labels: ['deployment'],
+    help: 'DAG files that Airflow cannot import.',
+  },
+  airflowPoolSlots: {
+    name: 'orc_airflow_pool_slots',
+    type: 'gauge',
+    labels: ['deployment', 'pool', 'state'],
+    help: 'Slots of a pool that tasks in a state take (running, queued, deferred) or want (scheduled), and those that are open.',
+  },
   notifications: {
     name: 'orc_notifications_total',
     type: 'counter',
     labels: ['channel', 'outcome'],
     help: 'Messages about incidents: sent, updated in place, failed attempts, and dropped as over before they could be told.',
+  },
+  incidentFeedback: {
+    name: 'orc_incident_feedback_total',
+    type: 'counter',
+    labels: ['verdict'],
+    help: 'What people said of incidents, once per person and incident.',
   },
   actions: {
     name: 'orc_actions_total',

@@ -16,7 +16,7 @@ const files = {
   'docs/configuration.md': renderConfigurationReference(),
   'orc.example.yaml': renderExampleConfiguration(),
   'docs/features.md': renderFeatureReference(),
-  'alerts/alertmanager/alertmanager.yaml': renderAlertmanager(standard.alerts),
+  'alerts/alertmanager/alertmanager.yaml': renderAlertmanager(standard),
   ...inFolder('alerts/rules', rules),
   // The same for the mixin: jsonnet 0.18 cannot read YAML with texts of several lines.
   'dashboards/mixin/rules.json': JSON.stringify({

@@ -13,6 +13,7 @@ export {
 export { assertSafeToListen } from './http/hosts.js';
 export { tryToListen } from './http/listen.js';
 export { createServer, type Server, type ServerOptions } from './http/server.js';
+export { createAirflowFollower, type AirflowFollower } from './live/airflow-follower.js';
 export {
   activeRuns,
   progressOf,

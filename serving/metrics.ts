@@ -1,6 +1,6 @@
 /** What `/metrics` says: scores, collection health, and the process itself. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import { SEVERITIES, type DagTraits, type NotificationCount, type Thresholds } from '../alerts/index.js';
+import { SEVERITIES, type DagTraits, type Thresholds } from '../alerts/index.js';
 import { METRICS, PROCESS_METRICS, type MetricDefinition } from '../core/metric-names.js';
 import { END_QUANTILES } from '../model/intervals/decision.js';
 import type { RunTiming } from '../model/intervals/timing-fold.js';
@@ -14,10 +14,13 @@ import {
 } from './exposition.js';
 import type { QualityView } from '../model/quality/quality-follower.js';
 import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
+import { airflowFamilies } from './airflow-metrics.js';
+import { incidentRegistry, type IncidentCounts } from './incident-metrics.js';
 import { modelFamilies } from './model-metrics.js';
 import type { SourceStatus, PollingStatus } from './source-status.js';
 import { statsdRegistry, type StatsdCounts } from './statsd-metrics.js';
 import { compareText, type DagRisk, type ScoreBoard, type ScoreSource, type TaskRisk } from './live/board.js';
+import type { AirflowView } from './live/airflow-follower.js';
 import type { DagView } from './live/subjects.js';
 
 export interface MetricsOptions {
@@ -36,8 +39,10 @@ export interface MetricsOptions {
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
   readonly scoresStored?: () => ScoreWriterStatus;
+  /** What is known of Airflow itself; called at every scrape. */
+  readonly airflow?: () => AirflowView;
   /** Counts of messages; absent where none are sent. */
-  readonly incidents?: { counts(): readonly NotificationCount[] };
+  readonly incidents?: IncidentCounts;
 }
 
 export interface Metrics {
@@ -103,22 +108,6 @@ function collectorRegistry(status: () => readonly SourceStatus[]): Registry {
     collect() {
       this.reset();
       for (const { deployment, source, errors } of status()) this.inc({ deployment, source }, errors);
-    },
-  });
-  return registry;
-}
-
-function notificationRegistry(counts: () => readonly NotificationCount[]): Registry {
-  const registry = new Registry();
-  const { name, help, labels } = METRICS.notifications;
-  new Counter({
-    name,
-    help,
-    labelNames: labels,
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const { channel, outcome, count } of counts()) this.inc({ channel, outcome }, count);
     },
   });
   return registry;
@@ -274,7 +263,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registries = [
     collectorRegistry(options.collectorStatus),
     statsdRegistry(options.statsdCounts ?? (() => [])),
-    ...(options.incidents === undefined ? [] : [notificationRegistry(() => options.incidents!.counts())]),
+    ...(options.incidents === undefined ? [] : [incidentRegistry(options.incidents)]),
     processRegistry(),
   ];
   const written = new WeakMap<ScoreBoard, Partial<Record<ExpositionFormat, Buffer>>>();
@@ -289,7 +278,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     async render(format) {
       const board = options.scorer.board();
       const ofModel = modelFamilies(options.quality?.() ?? null, options.scoresStored?.() ?? null);
-      const others = [...ofModel, ...(await Promise.all(registries.map(familiesOf))).flat()];
+      const ofAirflow = options.airflow === undefined ? [] : airflowFamilies(options.airflow());
+      const others = [...ofModel, ...ofAirflow, ...(await Promise.all(registries.map(familiesOf))).flat()];
       const rest = Buffer.from(writeFamilies(others, format) + EXPOSITION_END[format]);
       return board === null ? rest : Buffer.concat([scores(board, format), rest]);
     },

@@ -19,6 +19,12 @@ export const INHIBIT_RULES: readonly InhibitRule[] = [
     target_matchers: [alertIs('OrcDagFailureRisk', 'OrcDagLateRisk')],
     equal: OF_DAG,
   },
+  // Without a scheduler everything is late.
+  {
+    source_matchers: [alertIs('OrcAirflowSchedulerDown')],
+    target_matchers: [alertIs('OrcDagLateRisk')],
+    equal: ['deployment'],
+  },
   {
     source_matchers: ['severity="critical"', alertIs('OrcDagFailureRisk')],
     target_matchers: ['severity="warning"', alertIs('OrcDagFailureRisk')],

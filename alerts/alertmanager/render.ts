@@ -4,7 +4,7 @@
  */
 import { stringify } from 'yaml';
 import type { AlertmanagerConfig } from '../../core/config/alert-routing.js';
-import type { AlertsConfig } from '../../core/config/alerts.js';
+import type { Config } from '../../core/config/schema.js';
 import { INHIBIT_RULES } from './inhibition.js';
 import { directReceiver, orcWebhook, pagingReceiver, type Addresses } from './receivers.js';
 import type { AlertmanagerFile, Receiver, Route } from './types.js';
@@ -12,6 +12,11 @@ import type { AlertmanagerFile, Receiver, Route } from './types.js';
 export const WEBHOOK_RECEIVER = 'orc';
 const WEBHOOK_PATH = '/api/v1/alerts';
 const OFFICE_HOURS = 'office-hours';
+
+/** What the routes depend on. */
+type RoutingConfig = Pick<Config, 'teams'> & {
+  readonly alerts: Pick<Config['alerts'], 'links' | 'alertmanager'>;
+};
 
 /** Team names are letters, digits, `_`, `.` and `-`, so they need no escaping. */
 function routesFor(
@@ -42,15 +47,14 @@ function routesFor(
 /** The configuration as an object. A team without addresses of its own, and a team that nobody knows, get the general ones. */
 export function alertmanagerFile({
   teams,
-  links,
-  alertmanager,
-}: Pick<AlertsConfig, 'teams' | 'links' | 'alertmanager'>): AlertmanagerFile {
+  alerts: { links, alertmanager },
+}: RoutingConfig): AlertmanagerFile {
   const limited = alertmanager.office_hours.enabled;
   const addressed = firstEntries(teams).filter(
-    (team) => (team.slack_channel ?? team.email_to ?? team.pagerduty_key_file) !== null,
+    ({ alertmanager: own }) => (own.slack_channel ?? own.email_to ?? own.pagerduty_key_file) !== null,
   );
   const ofTeams = addressed.map((team) =>
-    routesFor(`team-${team.name}`, [`team="${team.name}"`], team, limited),
+    routesFor(`team-${team.name}`, [`team="${team.name}"`], team.alertmanager, limited),
   );
   const others =
     addressed.length === 0 ? [] : [`team!~"${addressed.map(({ name }) => escapeRegex(name)).join('|')}"`];
@@ -81,13 +85,13 @@ export function alertmanagerFile({
 }
 
 /** alertmanager.yaml. */
-export function renderAlertmanager(config: Pick<AlertsConfig, 'teams' | 'links' | 'alertmanager'>): string {
+export function renderAlertmanager(config: RoutingConfig): string {
   const text = stringify(alertmanagerFile(config), { lineWidth: 0, aliasDuplicateObjects: false });
   return `# Written by orc alerts render; change the configuration instead.\n${text}`;
 }
 
 /** A team may have several entries: the first says who gets its alerts. */
-function firstEntries(teams: AlertsConfig['teams']): AlertsConfig['teams'] {
+function firstEntries(teams: RoutingConfig['teams']): RoutingConfig['teams'] {
   return teams.filter(({ name }, index) => teams.findIndex((team) => team.name === name) === index);
 }
 

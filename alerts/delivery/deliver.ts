@@ -1,24 +1,29 @@
 /** One pass over the outbox: sends what is due, and keeps what could not be sent. */
 import type { Clock } from '../../core/clock.js';
-import type { NotificationsConfig } from '../../core/config/notifications.js';
 import type { Database } from '../../core/database/port.js';
 import type { Logger } from '../../core/logger.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { findIncident, listAlerts, listEvents, listOpenIncidents } from '../incidents/store.js';
+import {
+  findIncident,
+  listAlerts,
+  listEvents,
+  listEventsOf,
+  listIncidents,
+  listOpenIncidents,
+} from '../incidents/store.js';
 import type { Incident, IncidentEvent } from '../incidents/types.js';
 import { cardOf, type CardContext } from '../messages/card.js';
 import { digestCard } from '../messages/digest.js';
 import { replyLines } from '../messages/reply.js';
-import { decideSend, retrySeconds } from './decide-send.js';
+import { decideSend, retrySeconds, type SendStep } from './decide-send.js';
 import { readDigest } from './digest-source.js';
 import { addNotifications, listUnfinished, markFailed, markFinished, markSent, type Sent } from './outbox.js';
 import { quietReason } from './quiet-hours.js';
-import { routesOf } from './routes.js';
+import { routesOf, type Addressed } from './routes.js';
 import type { Channel, Content, Notification, Sender, SendOutcome, SendResult } from './types.js';
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends Addressed {
   readonly database: Database;
-  readonly config: NotificationsConfig;
   readonly senders: ReadonlyMap<Channel, Sender>;
   /** Address of the Airflow of a deployment; null when it is not configured. */
   readonly airflowUrl: CardContext['airflowUrl'];
@@ -33,24 +38,55 @@ export type Pauses = Map<Channel, UnixSeconds>;
 
 /** Returns how many messages were sent. */
 export async function deliverDue(options: DeliveryOptions, pauses: Pauses): Promise<number> {
-  const { database, config, clock } = options;
+  const { database, clock } = options;
   const open = await listOpenIncidents(database);
   const routes = open.flatMap(({ id, team }) =>
-    routesOf(config, team).map((route) => ({ ...route, incidentId: id })),
+    routesOf(options, team).map((route) => ({ ...route, incidentId: id })),
   );
   await addNotifications(database, routes, clock());
+  const unfinished = await listUnfinished(database);
+  const about = await readAbout(database, unfinished);
   const busy = new Set<string>();
   let sent = 0;
-  for (const notification of await listUnfinished(database)) {
+  for (const notification of unfinished) {
     const sender = options.senders.get(notification.channel);
     const place = `${notification.channel} ${notification.destination}`;
     if (sender === undefined || busy.has(place)) continue;
     if ((pauses.get(notification.channel) ?? 0) > clock()) continue;
+    // What is up to date is known from one reading for all; what is sent is read anew, since sending takes its time.
+    const known = about(notification);
+    if (known !== null && stepOf(options, notification, known).send === 'nothing') continue;
     if (!(await deliver(options, pauses, sender, notification))) continue;
     sent += 1;
     if (sender.onePerPass) busy.add(place);
   }
   return sent;
+}
+
+interface About {
+  readonly incident: Incident;
+  readonly events: readonly IncidentEvent[];
+}
+
+/** The incidents of these messages with their events; null for a digest. */
+async function readAbout(
+  database: Database,
+  unfinished: readonly Notification[],
+): Promise<(notification: Notification) => About | null> {
+  const ids = [...new Set(unfinished.flatMap(({ incidentId }) => incidentId ?? []))];
+  if (ids.length === 0) return () => null;
+  const [incidents, events] = await Promise.all([listIncidents(database, ids), listEventsOf(database, ids)]);
+  const byId = new Map(incidents.map((incident) => [incident.id, incident]));
+  return ({ incidentId }) => {
+    const incident = incidentId === null ? undefined : byId.get(incidentId);
+    return incident === undefined ? null : { incident, events: events.get(incident.id) ?? [] };
+  };
+}
+
+function stepOf({ clock, config }: DeliveryOptions, notification: Notification, about: About): SendStep {
+  const now = clock();
+  const quiet = quietReason(now, config.quiet_hours);
+  return decideSend(notification, about.incident, about.events, { now, quiet });
 }
 
 /** Whether something was sent or tried. */
@@ -65,13 +101,11 @@ async function deliver(
   const incident = await findIncident(database, notification.incidentId);
   if (incident === null) return false;
   const events = await listEvents(database, incident.id);
-  const now = clock();
-  const quiet = quietReason(now, options.config.quiet_hours);
-  const step = decideSend(notification, incident, events, { now, quiet });
+  const step = stepOf(options, notification, { incident, events });
   if (step.send === 'nothing') return false;
   if (step.send === 'finish') {
     if (step.reason === 'over_before_told') count(notification.channel, 'dropped');
-    await markFinished(database, notification.id, step.reason, now);
+    await markFinished(database, notification.id, step.reason, clock());
     return false;
   }
   const event = step.send === 'reply' ? step.event : null;

@@ -1,10 +1,18 @@
 /** Where an incident is told. Pure. */
 import type { NotificationsConfig } from '../../core/config/notifications.js';
+import type { TeamConfig } from '../../core/config/teams.js';
 import type { Route } from './types.js';
 
+/** What says where incidents are told. */
+export interface Addressed {
+  readonly config: NotificationsConfig;
+  readonly teams: readonly TeamConfig[];
+}
+
 /** @param team of the incident; one that the configuration does not know is told where those of no team are. */
-export function routesOf(config: NotificationsConfig, team: string | null): Route[] {
-  const own = config.teams.find(({ name }) => name === team);
+export function routesOf({ config, teams }: Addressed, team: string | null): Route[] {
+  // Of several entries of a team, the first says where it is told.
+  const own = teams.find(({ name }) => name === team);
   const { slack, email } = config;
   const routes: Route[] = [];
   const channel = own?.slack_channel ?? slack.channel;
@@ -19,8 +27,8 @@ export function routesOf(config: NotificationsConfig, team: string | null): Rout
 }
 
 /** Where the digest goes: every place where incidents may be told, once. */
-export function digestRoutes(config: NotificationsConfig): Route[] {
-  const teams = [null, ...config.teams.map(({ name }) => name)];
-  const routes = teams.flatMap((team) => routesOf(config, team));
+export function digestRoutes(addressed: Addressed): Route[] {
+  const teams = [null, ...addressed.teams.map(({ name }) => name)];
+  const routes = teams.flatMap((team) => routesOf(addressed, team));
   return [...new Map(routes.map((route) => [`${route.channel} ${route.destination}`, route])).values()];
 }

@@ -16,6 +16,7 @@ import {
   listAlerts,
   lockIncidents,
   putAlert,
+  resolveGroup,
   snoozedUntil,
 } from './store.js';
 import type { DeliveredAlert, IncidentKey, NewEvent, Situation, SituationSource } from './types.js';
@@ -37,7 +38,7 @@ export interface Taken {
 }
 
 /** What is known of an incident's DAG or pool at the moment of a delivery. */
-interface Known {
+export interface Known {
   readonly situation: Situation | null;
   readonly ends: readonly RunEnd[];
 }
@@ -68,7 +69,7 @@ export async function know(
  */
 export async function takeDelivery(options: IntakeOptions, body: unknown): Promise<Taken[]> {
   const { database, clock, logger } = options;
-  const { alerts, truncated } = readDelivery(body);
+  const { alerts, truncated, quietGroup } = readDelivery(body);
   if (truncated > 0)
     logger.warn({ truncated }, 'Alertmanager left alerts out of a delivery; raise its max_alerts');
   const known = new Map<string, Known>();
@@ -83,6 +84,8 @@ export async function takeDelivery(options: IntakeOptions, body: unknown): Promi
     for (const alert of alerts) {
       taken.push(await takeAlert(connection, alert, known.get(JSON.stringify(alert.key))!, now));
     }
+    if (quietGroup !== null && taken.some(({ decision }) => decision === 'resolved'))
+      await resolveGroup(connection, quietGroup, now);
     return taken;
   });
 }

@@ -28,6 +28,12 @@ const INCIDENT = `incident_id::int AS id, deployment, kind, subject, team, sever
 const ALERT = `fingerprint, labels, annotations, ${epoch('starts_at', 'startsAt')},
   ${epoch('resolved_at', 'resolvedAt')}, ${epoch('received_at', 'receivedAt')}`;
 
+const EVENT = `event_id::int AS id, ${epoch('at', 'at')}, what, detail`;
+
+interface OfIncident {
+  readonly incidentId: number;
+}
+
 /** Deliveries, presses and updates take turns, until the end of the transaction. */
 export async function lockIncidents(connection: Asking): Promise<void> {
   await connection.query(`SELECT pg_advisory_xact_lock(hashtextextended('orc.incident', 0))`);
@@ -47,6 +53,14 @@ export async function findIncident(connection: Asking, id: number): Promise<Inci
     [id],
   );
   return row ?? null;
+}
+
+/** Those of these ids that there are. */
+export function listIncidents(connection: Asking, ids: readonly number[]): Promise<Incident[]> {
+  return connection.query<Typed<Incident>>(
+    `SELECT ${INCIDENT} FROM incident WHERE incident_id = ANY ($1::bigint[])`,
+    [ids],
+  );
 }
 
 /** Every open incident, oldest first. */
@@ -89,9 +103,44 @@ export function listAlerts(connection: Asking, incidentId: number): Promise<Aler
 /** What happened to an incident, oldest first. */
 export function listEvents(connection: Asking, incidentId: number): Promise<IncidentEvent[]> {
   return connection.query<Typed<IncidentEvent>>(
-    `SELECT event_id::int AS id, ${epoch('at', 'at')}, what, detail FROM incident_event WHERE incident_id = $1 ORDER BY event_id`,
+    `SELECT ${EVENT} FROM incident_event WHERE incident_id = $1 ORDER BY event_id`,
     [incidentId],
   );
+}
+
+/** {@link listAlerts} of many incidents at once. */
+export async function listAlertsOf(
+  connection: Asking,
+  incidentIds: readonly number[],
+): Promise<ReadonlyMap<number, AlertState[]>> {
+  const rows = await connection.query<Typed<AlertState & OfIncident>>(
+    `SELECT incident_id::int AS "incidentId", ${ALERT} FROM incident_alert WHERE incident_id = ANY ($1::bigint[])
+     ORDER BY starts_at, fingerprint`,
+    [incidentIds],
+  );
+  return byIncident(rows);
+}
+
+/** {@link listEvents} of many incidents at once. */
+export async function listEventsOf(
+  connection: Asking,
+  incidentIds: readonly number[],
+): Promise<ReadonlyMap<number, IncidentEvent[]>> {
+  const rows = await connection.query<Typed<IncidentEvent & OfIncident>>(
+    `SELECT incident_id::int AS "incidentId", ${EVENT} FROM incident_event WHERE incident_id = ANY ($1::bigint[]) ORDER BY event_id`,
+    [incidentIds],
+  );
+  return byIncident(rows);
+}
+
+function byIncident<T extends OfIncident>(rows: readonly T[]): ReadonlyMap<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.incidentId);
+    if (group === undefined) groups.set(row.incidentId, [row]);
+    else group.push(row);
+  }
+  return groups;
 }
 
 /** Until when an earlier incident of the same subject was snoozed; null when it was not. */
@@ -152,6 +201,27 @@ export async function putAlert(
       alert.isFiring ? null : now,
       now,
     ],
+  );
+}
+
+/** Ends the alerts of open incidents that carry these labels, and lets incidents of which none fires be quiet from then on. */
+export async function resolveGroup(
+  connection: Pick<Queryable, 'execute'>,
+  labels: Readonly<Record<string, string>>,
+  now: UnixSeconds,
+): Promise<void> {
+  const isOpen = 'SELECT incident_id FROM incident WHERE closed_at IS NULL';
+  const resolved = await connection.execute(
+    `UPDATE incident_alert SET resolved_at = to_timestamp($2::double precision)
+     WHERE resolved_at IS NULL AND labels @> $1::jsonb AND incident_id IN (${isOpen})`,
+    [JSON.stringify(labels), now],
+  );
+  if (resolved === 0) return;
+  await connection.execute(
+    `UPDATE incident SET quiet_since = to_timestamp($1::double precision), revision = revision + 1
+     WHERE closed_at IS NULL AND quiet_since IS NULL
+       AND NOT EXISTS (SELECT FROM incident_alert AS alert WHERE alert.incident_id = incident.incident_id AND resolved_at IS NULL)`,
+    [now],
   );
 }
 

@@ -21,6 +21,7 @@ const alertSchema = z.object({
 const deliverySchema = z.object({
   version: z.literal('4', 'expected "4", the version of the payload'),
   truncatedAlerts: z.int().min(0).default(0),
+  groupLabels: texts.default({}),
   alerts: z.array(alertSchema).min(1, 'expected at least one alert').max(10_000),
 });
 
@@ -28,6 +29,11 @@ export interface Delivery {
   readonly alerts: readonly DeliveredAlert[];
   /** Alerts that Alertmanager left out (`max_alerts`). */
   readonly truncated: number;
+  /**
+   * Labels of a group in which nothing fires any more; null while something does, or where the group has no labels. Alertmanager
+   * does not tell the end of an alert that came while the alert was inhibited, so the end of its group has to stand for it.
+   */
+  readonly quietGroup: Readonly<Record<string, string>> | null;
 }
 
 const KIND_OF_LABEL: Readonly<Record<string, IncidentKind>> = {
@@ -76,9 +82,12 @@ export function readDelivery(body: unknown): Delivery {
       `Alertmanager's delivery${place === '' ? '' : `, at ${place}`}: ${issue.message}`,
     );
   }
+  const { alerts, truncatedAlerts: truncated, groupLabels } = parsed.data;
+  const isQuiet = truncated === 0 && alerts.every(({ status }) => status === 'resolved');
   return {
-    truncated: parsed.data.truncatedAlerts,
-    alerts: parsed.data.alerts.map(({ status, labels, annotations, startsAt, fingerprint }) => ({
+    truncated,
+    quietGroup: isQuiet && Object.keys(groupLabels).length > 0 ? groupLabels : null,
+    alerts: alerts.map(({ status, labels, annotations, startsAt, fingerprint }) => ({
       key: keyOf(labels),
       severity: severityOf(labels),
       team: labels['team'] ?? null,

@@ -110,6 +110,19 @@ function definitions({ collectorStaleSeconds, scoresStaleSeconds }: RuleSettings
       },
     },
     {
+      alert: 'OrcNotificationsFailing',
+      expr: `sum by (channel) (increase(${METRICS.notifications.name}{outcome="failed"}[10m])) > 0`,
+      // Attempts are five minutes apart at most: one message that waits keeps it firing, a short trouble does not let it fire.
+      for: '15m',
+      deployment: ALL_DEPLOYMENTS,
+      told: {
+        summary: 'Messages by {{ $labels.channel }} cannot be sent',
+        reason:
+          'For fifteen minutes messages by {{ $labels.channel }} have failed again and again. The log of ORC tells the error; they wait in the database and are sent once it is repaired.',
+        impact: 'warnings of this time have not reached people that way.',
+      },
+    },
+    {
       alert: 'OrcDown',
       severity: 'critical',
       expr: `max(up * on (job, instance) group_left () (0 * last_over_time(${stored}[1d]) + 1)) == 0`,

@@ -17,7 +17,8 @@ export const RECORDED = {
   newlyAtRisk: 'deployment:orc_dags_newly_at_risk:count',
 } as const;
 
-const bridged = (metric: string, by: string, aggregation: 'max' | 'min' = 'max'): string =>
+/** The greatest (or least) value of late, over every instance of ORC. */
+export const bridged = (metric: string, by: string, aggregation: 'max' | 'min' = 'max'): string =>
   `${aggregation} by (${by}) (last_over_time(${metric}[${BRIDGED}]))`;
 
 /** With the team's label where a team is known. */

@@ -1,6 +1,7 @@
 /** Rule files for Prometheus, from the typed rules. */
 import { stringify } from 'yaml';
 import { pollIntervalSeconds, type Config } from '../../core/config/schema.js';
+import { airflowAlerts } from './airflow-alerts.js';
 import { healthAlerts } from './health-alerts.js';
 import { RECORDING_RULES } from './recorded.js';
 import { riskAlerts } from './risk-alerts.js';
@@ -30,6 +31,7 @@ export function ruleSettings({
 export function ruleGroups(settings: RuleSettings): Readonly<Record<string, RuleGroup>> {
   return {
     'orc-risk.yaml': { name: 'orc-risk', rules: [...RECORDING_RULES, ...riskAlerts(settings)] },
+    'orc-airflow.yaml': { name: 'orc-airflow', rules: airflowAlerts(settings) },
     'orc-health.yaml': { name: 'orc-health', rules: healthAlerts(settings) },
   };
 }

@@ -12,6 +12,8 @@ export interface PressOptions {
   readonly clock: Clock;
   readonly signingSecret: string;
   readonly snoozeHours: number;
+  /** Told of each incident that a person calls not useful, once per person, when it is kept. */
+  readonly onNotUseful: () => void;
 }
 
 /** Why a request is acted on (`done`), or not. */
@@ -27,30 +29,35 @@ export async function takePress(options: PressOptions, request: SignedRequest): 
   const verdict = verifySignature(request, signingSecret, now);
   if (verdict !== 'valid') return verdict;
   const presses = readPresses(request.body.toString('utf8'));
-  return database.transaction(async (connection) => {
+  let notUseful = 0;
+  const done = await database.transaction(async (connection) => {
     const isNew = await connection.execute(
       `INSERT INTO slack_request (signature, received_at) VALUES ($1, to_timestamp($2::double precision)) ON CONFLICT DO NOTHING`,
       [request.signature!, now],
     );
     if (isNew === 0) return 'replayed';
     await lockIncidents(connection);
-    for (const press of presses) await act(connection, press, options, now);
+    notUseful = 0;
+    for (const press of presses) if (await act(connection, press, options, now)) notUseful += 1;
     return 'done';
   });
+  for (let i = 0; i < notUseful; i++) options.onNotUseful();
+  return done;
 }
 
+/** Whether somebody called an incident not useful who had not before. */
 async function act(
   connection: Queryable,
   { kind, incidentId, userId, userName }: Press,
   { snoozeHours }: PressOptions,
   now: UnixSeconds,
-): Promise<void> {
+): Promise<boolean> {
   const incident = await findIncident(connection, incidentId);
-  if (incident === null) return;
+  if (incident === null) return false;
   const detail = { by: userName, user: userId };
   switch (kind) {
     case 'acknowledge':
-      if (incident.acknowledgedAt !== null) return;
+      if (incident.acknowledgedAt !== null) return false;
       await changeIncident(connection, incidentId, { acknowledged: { at: now, by: userName } });
       await insertEvents(connection, incidentId, [{ what: 'acknowledged', detail }], now);
       break;
@@ -66,7 +73,7 @@ async function act(
          VALUES ($1, 'not_useful', 'slack', $2, $3, to_timestamp($4::double precision)) ON CONFLICT DO NOTHING`,
         [incidentId, userId, userName, now],
       );
-      if (isFirst === 0) return;
+      if (isFirst === 0) return false;
       await insertEvents(connection, incidentId, [{ what: 'not_useful', detail }], now);
       break;
     }
@@ -80,4 +87,5 @@ async function act(
      WHERE incident_id = $1 AND channel = 'slack' AND remote_id IS NOT NULL AND finished_reason = 'told'`,
     [incidentId],
   );
+  return kind === 'notUseful';
 }

@@ -1,7 +1,7 @@
 /** How good the warnings were that the rules fired. Pure. */
 import type { DagSeries } from './series.js';
 
-/** A warning that a person would have got: it began to fire with nothing holding it back. */
+/** A message that a person would have got: a risk with nothing holding it back, of which no incident told already. */
 export interface SentWarning {
   readonly dag: string;
   readonly step: number;
@@ -14,10 +14,10 @@ export interface WarningFigures {
   /** Share of the warnings whose run, the first of the DAG to end from then on, failed. */
   readonly precision: number | null;
   readonly onsetFailures: number;
-  /** Onset failures of which the warning fired when they came. */
+  /** Onset failures of which a warning fired when they came. */
   readonly onsetWarned: number;
   readonly onsetShare: number | null;
-  /** Warnings per incident that had any; an incident lasts until a run of the DAG succeeds. */
+  /** Messages per trouble that had any: a stretch of time of a DAG that ends when a run succeeds, whatever incidents there were. */
   readonly messagesPerIncident: number | null;
   /** From the warning to the failure, in steps, over warnings that were right. */
   readonly medianLeadSteps: number | null;

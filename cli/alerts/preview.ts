@@ -1,9 +1,14 @@
 /** What the configured costs would have sent on the history that is there. */
 import {
   costsOf,
+  feedbackFactor,
+  feedbackOf,
+  readFeedback,
   SEVERITIES,
   shadowPrice,
   thresholdsOf,
+  withFeedback,
+  type Costs,
   type DagTraits,
   type Severity,
 } from '../../alerts/index.js';
@@ -33,7 +38,16 @@ export interface AlertsPreview extends WarningPreview {
   readonly thresholds: Readonly<Record<Severity, { readonly lowest: number; readonly highest: number }>>;
   /** Deployments whose thresholds the budget raised. */
   readonly raised: readonly string[];
+  /** DAGs with warnings that people called not useful, and how many times as much a warning of them costs. */
+  readonly feedback: readonly {
+    readonly deployment: string;
+    readonly dag_id: string;
+    readonly cost_factor: number;
+  }[];
 }
+
+/** What tells the DAG of a run. */
+type OfDag = Pick<TestedRun, 'deployment' | 'dagId'>;
 
 export interface PreviewOptions extends Omit<ReplayedRiskOptions, 'trainFraction'> {
   readonly config: AlertsConfig;
@@ -47,9 +61,14 @@ export async function previewAlerts(options: PreviewOptions): Promise<AlertsPrev
   const stored = await storedRiskHistory(database, now - days * DAY);
   const history = stored ?? (await replayedRiskHistory({ ...options, trainFraction: TRAIN_FRACTION }));
   const traits = await traitsOf(database);
+  const said = await readFeedback(database);
+  const costs = (run: OfDag): Costs => withFeedback(costsOf(config, traits(run)), feedbackOf(said, run));
   return {
     risks: stored === null ? 'replayed' : 'served',
-    ...weighAndReplay(history, days, config, traits),
+    ...weighAndReplay(history, days, config.warnings_per_day, costs),
+    feedback: said.map(({ deployment, dagId, ...feedback }) => ({
+      ...{ deployment, dag_id: dagId, cost_factor: feedbackFactor(feedback) },
+    })),
   };
 }
 
@@ -57,12 +76,12 @@ export async function previewAlerts(options: PreviewOptions): Promise<AlertsPrev
 export function weighAndReplay(
   history: RiskHistory,
   days: number,
-  config: AlertsConfig,
-  traits: (run: Pick<TestedRun, 'deployment' | 'dagId'>) => DagTraits,
-): Omit<AlertsPreview, 'risks'> {
+  warningsPerDay: number,
+  costs: (run: OfDag) => Costs,
+): Omit<AlertsPreview, 'risks' | 'feedback'> {
   const start = Math.max(history.from, history.until - days * DAY);
-  const prices = budgetPrices(history, start, config, traits);
-  const of = (run: TestedRun) => thresholdsOf(costsOf(config, traits(run)), prices.get(run.deployment) ?? 0);
+  const prices = budgetPrices(history, start, warningsPerDay, costs);
+  const of = (run: TestedRun) => thresholdsOf(costs(run), prices.get(run.deployment) ?? 0);
   const all = history.runs.map(of);
   const span = (severity: Severity) => ({
     lowest: all.reduce((least, each) => Math.min(least, each[severity]), 1),
@@ -82,8 +101,8 @@ export function weighAndReplay(
 export function budgetPrices(
   history: Pick<RiskHistory, 'runs' | 'moments'>,
   start: UnixSeconds,
-  config: AlertsConfig,
-  traits: (run: Pick<TestedRun, 'deployment' | 'dagId'>) => DagTraits,
+  warningsPerDay: number,
+  costs: (run: OfDag) => Costs,
 ): ReadonlyMap<string, number> {
   const known = history.moments.reduce((first, { at }) => Math.min(first, at), start);
   const from = Math.max(start - WEIGHED_SECONDS, known);
@@ -93,15 +112,13 @@ export function budgetPrices(
     [...deployments].map((deployment) => {
       const recent = before
         .filter(({ run }) => run.deployment === deployment)
-        .map(({ run, risk }) => ({ risk, costs: costsOf(config, traits(run)) }));
-      return [deployment, shadowPrice(recent, (start - from) / DAY, config.warnings_per_day)];
+        .map(({ run, risk }) => ({ risk, costs: costs(run) }));
+      return [deployment, shadowPrice(recent, (start - from) / DAY, warningsPerDay)];
     }),
   );
 }
 
-async function traitsOf(
-  database: Pick<Database, 'query'>,
-): Promise<(run: Pick<TestedRun, 'deployment' | 'dagId'>) => DagTraits> {
+async function traitsOf(database: Pick<Database, 'query'>): Promise<(run: OfDag) => DagTraits> {
   const known = new Map<string, DagTraits>();
   for (const dag of await readDagTraits(database))
     known.set(JSON.stringify([dag.deployment, dag.dagId]), dag);

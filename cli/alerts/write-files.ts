@@ -9,7 +9,7 @@ export function alertFiles(config: ResolvedConfig): Readonly<Record<string, stri
   const rules = Object.entries(renderRules(ruleSettings(config)));
   return {
     ...Object.fromEntries(rules.map(([name, text]) => [join('rules', name), text])),
-    [join('alertmanager', 'alertmanager.yaml')]: renderAlertmanager(config.alerts),
+    [join('alertmanager', 'alertmanager.yaml')]: renderAlertmanager(config),
   };
 }
 

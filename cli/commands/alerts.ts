@@ -111,11 +111,19 @@ export function formatPreview(preview: AlertsPreview): string {
     `warn above a risk of ${range(thresholds.warning)}, critical above ${range(thresholds.critical)}${
       preview.raised.length === 0 ? '' : `; raised for the budget in ${preview.raised.join(', ')}`
     }`,
+    ...(preview.feedback.length === 0 ? [] : [formatFeedback(preview.feedback)]),
     `${count(warnings, 'warning')} (${formatFigure(preview.warnings_per_day)} a day), ${right} right${ahead}; ${count(missed, 'failure')} without a warning`,
     ...(rows.length === 0
       ? []
       : [`the latest ${rows.length}:\n${formatTable(['at', 'deployment', 'DAG', 'risk', 'then'], rows)}`]),
   ].join('\n\n');
+}
+
+function formatFeedback(feedback: AlertsPreview['feedback']): string {
+  const dearest = Math.max(...feedback.map(({ cost_factor: factor }) => factor));
+  const named = feedback.slice(0, LISTED).map(({ deployment, dag_id: dagId }) => `${dagId} in ${deployment}`);
+  const others = feedback.length - named.length;
+  return `called not useful, so that a warning costs up to ${formatFigure(dearest)} times as much: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 function addTest(alerts: Command): void {

@@ -93,25 +93,21 @@ export const alertmanagerSchema = z.strictObject({
 });
 export type AlertmanagerConfig = z.output<typeof alertmanagerSchema>;
 
+type Receivers = Pick<AlertmanagerConfig, 'slack_channel' | 'email_to'>;
+
 interface Routed {
-  readonly teams: readonly ({ readonly name: string } & Pick<
-    AlertmanagerConfig,
-    'slack_channel' | 'email_to'
-  >)[];
-  readonly alertmanager: AlertmanagerConfig;
+  readonly teams: readonly { readonly alertmanager: Receivers }[];
+  readonly alerts: { readonly alertmanager: AlertmanagerConfig };
 }
 
 /** Receivers that lack what Alertmanager needs for them. */
-export function checkReceivers({ teams, alertmanager }: Routed, context: z.RefinementCtx): void {
+export function checkReceivers({ teams, alerts: { alertmanager } }: Routed, context: z.RefinementCtx): void {
   const issue = (path: (string | number)[], message: string): void => {
     context.addIssue({ code: 'custom', path, message });
   };
-  const all = [
-    {
-      place: ['alertmanager'] as (string | number)[],
-      receiver: alertmanager as Routed['teams'][number] | AlertmanagerConfig,
-    },
-    ...teams.map((receiver, index) => ({ place: ['teams', index] as (string | number)[], receiver })),
+  const all: { place: (string | number)[]; receiver: Receivers }[] = [
+    { place: ['alerts', 'alertmanager'], receiver: alertmanager },
+    ...teams.map((team, index) => ({ place: ['teams', index, 'alertmanager'], receiver: team.alertmanager })),
   ];
   for (const { place, receiver } of all) {
     if (receiver.slack_channel !== null && alertmanager.slack_url_file === null)

@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import {
-  alertmanagerSchema,
-  checkReceivers,
-  linksSchema,
-  receiverFields,
-  teamName,
-} from './alert-routing.js';
+import { alertmanagerSchema, linksSchema } from './alert-routing.js';
 
 const optionalText = (description: string) =>
   z.string().min(1).nullable().default(null).meta({ description });
@@ -106,52 +100,22 @@ function rejectContradictions(overrides: readonly CostOverride[], context: z.Ref
   });
 }
 
-const teamSchema = z.strictObject({
-  name: teamName.meta({ description: 'Name of the team: the label `team` of its alerts.' }),
-  ...dagSelector,
-  ...receiverFields,
-});
-
-/** A team may have several entries; where they say who gets its alerts, they have to say the same. */
-function rejectSecondReceivers(
-  teams: readonly z.output<typeof teamSchema>[],
-  context: z.RefinementCtx,
-): void {
-  teams.forEach((team, index) => {
-    const first = teams.findIndex(({ name }) => name === team.name);
-    for (const key of ['pagerduty_key_file', 'slack_channel', 'email_to'] as const) {
-      if (first === index || team[key] === null || team[key] === teams[first]![key]) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [index, key],
-        message: `differs from that of entry ${first}, the first of the team ${team.name}; set it there alone`,
-      });
-    }
-  });
-}
-
 /** `alerts`: when a risk is worth a warning, and who gets it. */
-export const alertsSchema = z
-  .strictObject({
-    costs: costsSchema
-      .prefault({})
-      .meta({ description: 'What failures, warnings and actions cost; the thresholds of risk follow.' }),
-    overrides: z.array(overrideSchema).superRefine(rejectContradictions).default([]).meta({
-      description: 'Other costs of some DAGs; of several entries, the first that sets a cost counts.',
-    }),
-    warnings_per_day: z.number().positive().max(1_000_000).default(20).meta({
-      description:
-        'Budget of warnings a day and deployment: where the costs alone would lead to more, the thresholds rise.',
-    }),
-    teams: z.array(teamSchema).superRefine(rejectSecondReceivers).default([]).meta({
-      description:
-        'Teams and their DAGs. The first entry that matches a DAG counts; a DAG may be of no team.',
-    }),
-    links: linksSchema.prefault({}).meta({ description: 'Where the links of alerts lead.' }),
-    alertmanager: alertmanagerSchema
-      .prefault({})
-      .meta({ description: 'The Alertmanager configuration that `orc alerts render` writes.' }),
-  })
-  .superRefine(checkReceivers);
+export const alertsSchema = z.strictObject({
+  costs: costsSchema
+    .prefault({})
+    .meta({ description: 'What failures, warnings and actions cost; the thresholds of risk follow.' }),
+  overrides: z.array(overrideSchema).superRefine(rejectContradictions).default([]).meta({
+    description: 'Other costs of some DAGs; of several entries, the first that sets a cost counts.',
+  }),
+  warnings_per_day: z.number().positive().max(1_000_000).default(5).meta({
+    description:
+      'Budget of warnings a day and deployment: where the costs alone would lead to more, the thresholds rise.',
+  }),
+  links: linksSchema.prefault({}).meta({ description: 'Where the links of alerts lead.' }),
+  alertmanager: alertmanagerSchema
+    .prefault({})
+    .meta({ description: 'The Alertmanager configuration that `orc alerts render` writes.' }),
+});
 
 export type AlertsConfig = z.output<typeof alertsSchema>;

@@ -24,10 +24,22 @@ export function describeIssues(
   return [...byPlace].map(([place, issues]) => `${place}: ${issues.join('; ')}`).join('\n     ');
 }
 
+const TEAMS =
+  'is not a key: teams are listed once, under `teams` at the top, with `alertmanager:` for what Alertmanager itself sends (docs/alerts.md)';
+
+/** Keys that people look for in a place where they are not. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['alerts.teams', TEAMS],
+  ['notifications.teams', TEAMS],
+]);
+
 function describeIssue(issue: z.core.$ZodIssue, tree: unknown): string {
   const key = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const prefix = key === '' ? '' : `${key}.`;
+    const [first] = issue.keys;
+    const belongs = ELSEWHERE.get(`${prefix}${first}`);
+    if (issue.keys.length === 1 && belongs !== undefined) return `\`${prefix}${first}\` ${belongs}`;
     return `unknown key ${issue.keys.map((k) => `\`${prefix}${k}\``).join(', ')} (docs/configuration.md lists all keys)`;
   }
   const value = issue.path.reduce<unknown>(

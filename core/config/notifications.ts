@@ -10,14 +10,14 @@ const timeZone = z
   .refine(isTimeZone, 'expected an IANA time zone, such as Europe/Berlin')
   .default('UTC');
 
-const slackChannel = z
+export const slackChannel = z
   .string()
   .regex(
     /^(?:#[^\s#,<>@]{1,80}|[CGD][A-Z0-9]{6,})$/,
     'expected a channel, such as #data-alerts or C0123456789',
   );
 
-const emailAddress = z
+export const emailAddress = z
   .string()
   .regex(/^[^\s<>@,;"]+@[^\s<>@,;"]+$/, 'expected an e-mail address, such as data@example.com');
 
@@ -81,12 +81,6 @@ const digestSchema = z.strictObject({
   time_zone: timeZone.meta({ description: 'Time zone of `at`.' }),
 });
 
-const teamSchema = z.strictObject({
-  name: z.string().min(1).meta({ description: 'The label `team` of its alerts.' }),
-  slack_channel: optional(slackChannel, 'Its channel.'),
-  email_to: z.array(emailAddress).default([]).meta({ description: 'Its e-mail addresses.' }),
-});
-
 /** `notifications`: where incidents are told. Nothing is sent unless Slack or e-mail is set up. */
 export const notificationsSchema = z
   .strictObject({
@@ -112,9 +106,6 @@ export const notificationsSchema = z
     digest: digestSchema.prefault({}).meta({ description: 'The incidents of the last day in one message.' }),
     slack: slackSchema.prefault({}).meta({ description: 'Messages to Slack.' }),
     email: emailSchema.prefault({}).meta({ description: 'E-mail.' }),
-    teams: z.array(teamSchema).default([]).meta({
-      description: 'Teams with channels or addresses of their own.',
-    }),
   })
   .refine(
     ({ quiet_hours: { from, to } }) => (from === null) === (to === null) && (from === null || from !== to),
@@ -127,10 +118,6 @@ export const notificationsSchema = z
   .refine(
     ({ email }) => email.host === null || (email.from !== null && email.to.length > 0),
     '`email.host` needs `email.from` and at least one address in `email.to`',
-  )
-  .refine(
-    ({ teams }) => new Set(teams.map(({ name }) => name)).size === teams.length,
-    '`teams`: a name occurs twice; give each its own',
   );
 
 export type NotificationsConfig = z.output<typeof notificationsSchema>;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logger.js';
+import { actionsSchema } from './actions.js';
+import { checkReceivers } from './alert-routing.js';
 import { adviceSchema } from './advice.js';
 import { alertsSchema } from './alerts.js';
 import { deadlineSchema } from './deadlines.js';
@@ -8,6 +10,7 @@ import { headersSchema } from './headers.js';
 import { modelSchema } from './model.js';
 import { notificationsSchema } from './notifications.js';
 import { statsdSchema } from './statsd.js';
+import { teamsSchema } from './teams.js';
 
 /**
  * The one configuration schema: types, defaults, docs/configuration.md and orc.example.yaml come from it.
@@ -31,6 +34,16 @@ const airflowUrl = z
   .meta({
     description: 'Address of the Airflow web server or API server, with its path prefix if it has one.',
   });
+
+const actingSchema = z.strictObject({
+  username: z.string().min(1).nullable().default(null).meta({
+    description: 'User that may clear task instances (docs/actions.md names the rights).',
+  }),
+  password: secret('Password of that user.'),
+  password_file: secretFile('password'),
+  token: secret('An access token instead of user and password.'),
+  token_file: secretFile('token'),
+});
 
 const deploymentName = z
   .string()
@@ -97,6 +110,9 @@ export const deploymentSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'Why tries failed, from their logs.' }),
   statsd: statsdSchema.prefault({}).meta({ description: 'Metrics that this Airflow sends.' }),
+  acting: actingSchema.prefault({}).meta({
+    description: 'Credentials for actions, apart from those for reading; without any, nothing is ever done.',
+  }),
 });
 
 const serverSchema = z.strictObject({
@@ -144,38 +160,47 @@ const retentionSchema = z.strictObject({
   }),
 });
 
-export const configSchema = z.strictObject({
-  data_dir: z.string().min(1).nullable().default(null).meta({
-    description:
-      'Folder of the embedded database; default `$XDG_DATA_HOME/orc-ai` or `~/.local/share/orc-ai`.',
-  }),
-  database_url: secret(
-    'PostgreSQL 14 or newer, such as postgresql://orc@db.example.com/orc; without it ORC runs its own.',
-  ),
-  database_url_file: secretFile('database_url'),
-  log_level: z
-    .enum(LOG_LEVELS)
-    .default('info')
-    .meta({ description: 'Least severity written to standard error.' }),
-  deployments: z
-    .array(deploymentSchema)
-    .default([])
-    .meta({ description: 'The Airflow installations to watch.' }),
-  deadlines: z.array(deadlineSchema).default([]).meta({
-    description: 'By when runs have to end; of other DAGs the deadline is learnt from earlier runs.',
-  }),
-  alerts: alertsSchema.prefault({}).meta({ description: 'Warnings: when, and to whom.' }),
-  advice: adviceSchema.prefault({}).meta({
-    description: "Advice for Airflow's cluster policy, which `orc advice` writes.",
-  }),
-  server: serverSchema.prefault({}).meta({ description: 'Metrics, API and web pages.' }),
-  scoring: scoringSchema.prefault({}).meta({ description: 'The live scorer.' }),
-  model: modelSchema.prefault({}).meta({ description: 'Training.' }),
-  notifications: notificationsSchema.prefault({}).meta({
-    description: 'Messages about incidents, which alerts of Alertmanager open.',
-  }),
-  retention: retentionSchema.prefault({}).meta({ description: 'How long facts are kept.' }),
-});
+export const configSchema = z
+  .strictObject({
+    data_dir: z.string().min(1).nullable().default(null).meta({
+      description:
+        'Folder of the embedded database; default `$XDG_DATA_HOME/orc-ai` or `~/.local/share/orc-ai`.',
+    }),
+    database_url: secret(
+      'PostgreSQL 14 or newer, such as postgresql://orc@db.example.com/orc; without it ORC runs its own.',
+    ),
+    database_url_file: secretFile('database_url'),
+    log_level: z
+      .enum(LOG_LEVELS)
+      .default('info')
+      .meta({ description: 'Least severity written to standard error.' }),
+    deployments: z
+      .array(deploymentSchema)
+      .default([])
+      .meta({ description: 'The Airflow installations to watch.' }),
+    deadlines: z.array(deadlineSchema).default([]).meta({
+      description: 'By when runs have to end; of other DAGs the deadline is learnt from earlier runs.',
+    }),
+    teams: teamsSchema.default([]).meta({
+      description:
+        'Teams, their DAGs and where they are told. The first entry that matches a DAG counts; a DAG may be of no team.',
+    }),
+    alerts: alertsSchema.prefault({}).meta({ description: 'Warnings: when they come.' }),
+    server: serverSchema.prefault({}).meta({ description: 'Metrics, API and web pages.' }),
+    scoring: scoringSchema.prefault({}).meta({ description: 'The live scorer.' }),
+    model: modelSchema.prefault({}).meta({ description: 'Training.' }),
+    notifications: notificationsSchema.prefault({}).meta({
+      description: 'Messages about incidents, which alerts of Alertmanager open.',
+    }),
+    actions: actionsSchema.prefault({}).meta({
+      description: 'What may be done to an Airflow, how far by itself, and within which limits.',
+    }),
+    advice: adviceSchema.prefault({}).meta({
+      description: "Advice for Airflow's cluster policy, which `orc advice` writes.",
+    }),
+    retention: retentionSchema.prefault({}).meta({ description: 'How long facts are kept.' }),
+  })
+  .superRefine(checkReceivers);
 
 export type Config = z.output<typeof configSchema>;
 export type DeploymentConfig = z.output<typeof deploymentSchema>;

@@ -1,6 +1,5 @@
 /** /api/v1: risks as JSON. */
-import { Router, type Request } from 'express';
-import type { z } from 'zod';
+import { Router } from 'express';
 import type { Logger } from '../../core/logger.js';
 import type { DagExplanation, DagRisk, ScoreBoard, ScoreSource } from '../live/board.js';
 import { errorMessage } from '../../core/errors.js';
@@ -8,25 +7,12 @@ import { HttpError, onlyMethods } from './errors.js';
 import type { FailureSource } from './failures.js';
 import { findDag, requireBoard } from './find-dag.js';
 import { openApiDocument } from './openapi.js';
+import { parseQuery } from './parse-query.js';
 import { presentDagDetail, presentDagRisk, presentPool, presentScores } from './present.js';
 import { dagQuerySchema, risksQuerySchema, type DagDetailJson, type RisksJson } from './schemas.js';
 
 /** DAGs of one answer whose usual risk and reasons are worked out. */
 export const EXPLAINED_DAGS = 25;
-
-function parseQuery<S extends z.ZodObject>(schema: S, request: Request): z.output<S> {
-  const parsed = schema.safeParse(request.query);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new HttpError(400, 'bad_parameter', describeParameter(issue, request, Object.keys(schema.shape)));
-}
-
-function describeParameter(issue: z.core.$ZodIssue, { query }: Request, accepted: readonly string[]): string {
-  if (issue.code === 'unrecognized_keys')
-    return `Query parameter ${issue.keys.join(', ')} is not known: expected ${accepted.join(', ')}.`;
-  const name = String(issue.path[0]);
-  return `Query parameter ${name} is ${JSON.stringify(query[name])}: ${issue.message}.`;
-}
 
 /** Explanations; none rather than an error when they fail, since the risks stand without them. */
 export async function explainSafely(

@@ -1,8 +1,12 @@
-/** Where Alertmanager delivers alerts and Slack tells of presses of buttons. */
+/** Where Alertmanager delivers alerts, Slack tells of presses of buttons, and incidents are listed. */
 import { json, raw, Router } from 'express';
-import type { Notifications } from '../../alerts/index.js';
+import { readIncidentList, type Notifications } from '../../alerts/index.js';
+import type { Database } from '../../core/database/port.js';
 import type { Gate } from '../auth/gate.js';
 import { HttpError, onlyMethods } from './errors.js';
+import { incidentsQuerySchema, type IncidentsJson } from './incident-schemas.js';
+import { parseQuery } from './parse-query.js';
+import { presentIncidents } from './present-incident.js';
 import { requireRole } from './security.js';
 
 /** A delivery of 1,000 alerts takes about 1 MB. */
@@ -10,11 +14,21 @@ const MOST_BODY = '4mb';
 /** Slack sends the whole message along. */
 const MOST_PRESS = '256kb';
 
-export type IncidentFace = Pick<Notifications, 'takeDelivery' | 'takePress' | 'counts'>;
+export type IncidentFace = Pick<Notifications, 'takeDelivery' | 'takePress' | 'counts' | 'notUseful'>;
 
 /** Mounted before what needs the role viewer: a press is authenticated by its signature alone. */
-export function createIncidentRoutes(incidents: IncidentFace, gate: Gate): Router {
+export function createIncidentRoutes(
+  incidents: IncidentFace,
+  database: Pick<Database, 'query'>,
+  gate: Gate,
+): Router {
   const router = Router({ strict: true, caseSensitive: true });
+
+  router.all('/api/v1/incidents', onlyMethods('GET', 'HEAD'));
+  router.get('/api/v1/incidents', requireRole(gate, 'viewer'), async (request, response) => {
+    const filter = parseQuery(incidentsQuerySchema, request);
+    response.json(presentIncidents(await readIncidentList(database, filter)) satisfies IncidentsJson);
+  });
 
   router.all('/api/v1/alerts', onlyMethods('POST'));
   router.post(

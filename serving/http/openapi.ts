@@ -1,5 +1,6 @@
 /** The description of /api/v1, written from the schemas. */
 import { z } from 'zod';
+import { incidentsQuerySchema, incidentsSchema } from './incident-schemas.js';
 import { dagDetailSchema, dagQuerySchema, errorSchema, risksQuerySchema, risksSchema } from './schemas.js';
 
 type JsonObject = Record<string, unknown>;
@@ -58,6 +59,17 @@ export function openApiDocument(version: string): JsonObject {
           responses: { '200': answer('The risks.', 'Risks'), ...failures },
         },
       },
+      '/incidents': {
+        get: {
+          operationId: 'listIncidents',
+          summary: 'What alerts told of, once each: how it stands or ended, and what people said.',
+          parameters: queryParameters(incidentsQuerySchema),
+          responses: {
+            '200': answer('The incidents.', 'Incidents'),
+            ...Object.fromEntries(Object.entries(failures).filter(([status]) => status !== '503')),
+          },
+        },
+      },
       '/dags/{dag_id}': {
         get: {
           operationId: 'getDag',
@@ -84,6 +96,7 @@ export function openApiDocument(version: string): JsonObject {
       schemas: {
         Risks: jsonSchema(risksSchema),
         Dag: jsonSchema(dagDetailSchema),
+        Incidents: jsonSchema(incidentsSchema),
         Error: jsonSchema(errorSchema),
       },
       securitySchemes: {

@@ -2,12 +2,13 @@
 import { createServer as createHttpServer } from 'node:http';
 import express, { type Express } from 'express';
 import { systemClock, type Clock } from '../../core/clock.js';
-import type { DagTraits, Thresholds } from '../../alerts/index.js';
+import { readIncidentList, type DagTraits, type Thresholds } from '../../alerts/index.js';
 import type { Database } from '../../core/database/port.js';
 import type { Logger } from '../../core/logger.js';
 import { createGate } from '../auth/gate.js';
 import { countUsableTokens } from '../auth/tokens.js';
 import { CONTENT_TYPES, negotiateFormat } from '../exposition.js';
+import type { AirflowView } from '../live/airflow-follower.js';
 import type { ScoreSource } from '../live/board.js';
 import type { QualityView } from '../../model/quality/quality-follower.js';
 import type { ScoreWriterStatus } from '../../model/quality/score-writer.js';
@@ -53,6 +54,8 @@ export interface ServerOptions {
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
   readonly scoresStored?: () => ScoreWriterStatus;
+  /** What is known of Airflow itself; called at every scrape. */
+  readonly airflow?: () => AirflowView;
   /** Takes alerts in and counts messages; absent where there are none. */
   readonly incidents?: IncidentFace;
   readonly logger: Logger;
@@ -76,6 +79,8 @@ export interface Server {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const CLOSE_GRACE_MS = 3_000;
+/** On the page, of those that go on and of those that are over. */
+const LISTED_INCIDENTS = 100;
 
 function createApp(options: ServerOptions): Express {
   const { scorer, database, logger } = options;
@@ -109,7 +114,7 @@ function createApp(options: ServerOptions): Express {
     const body = await metrics.render(format);
     response.set('Vary', 'Accept').set('Content-Type', CONTENT_TYPES[format]).end(body);
   });
-  if (options.incidents !== undefined) app.use(createIncidentRoutes(options.incidents, gate));
+  if (options.incidents !== undefined) app.use(createIncidentRoutes(options.incidents, database, gate));
   app.use('/api/v1', viewer, createApi(scorer, failures, logger, options.version));
   const { collectorStatus, statsdCounts = () => [], version } = options;
   const models = async () => ({
@@ -118,7 +123,11 @@ function createApp(options: ServerOptions): Express {
     stored: options.scoresStored?.() ?? null,
   });
   const sources = { collectorStatus, statsdCounts };
-  app.use(createPages({ scorer, failures, gate, clock, logger, assets, version, models, ...sources }));
+  const incidents = (state: 'open' | 'closed') =>
+    readIncidentList(database, { state, limit: LISTED_INCIDENTS });
+  app.use(
+    createPages({ scorer, failures, gate, clock, logger, assets, version, models, incidents, ...sources }),
+  );
   app.use((request) => {
     throw new HttpError(404, 'not_found', `${request.path} does not exist.`);
   });

@@ -1,6 +1,17 @@
-/** Thresholds of risk from the configured costs, kept within the budget of warnings as the risks of late would have it. */
+/** Thresholds of risk from the configured costs and what people said of warnings, kept within the budget of warnings as the risks of late would have it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { costsOf, shadowPrice, thresholdsOf, type DagTraits, type Thresholds } from '../../alerts/index.js';
+import {
+  costsOf,
+  feedbackOf,
+  readFeedback,
+  shadowPrice,
+  thresholdsOf,
+  withFeedback,
+  type Costs,
+  type DagFeedback,
+  type DagTraits,
+  type Thresholds,
+} from '../../alerts/index.js';
 import type { Clock } from '../../core/clock.js';
 import type { AlertsConfig } from '../../core/config/alerts.js';
 import type { Database } from '../../core/database/port.js';
@@ -45,6 +56,9 @@ export function createThresholdFollower(options: ThresholdFollowerOptions): Thre
   let scoredSince: ReadonlyMap<string, UnixSeconds> = new Map();
   let readUntil = -Infinity;
   let prices: ReadonlyMap<string, number> = new Map();
+  let feedback: readonly DagFeedback[] = [];
+
+  const costs = (dag: DagTraits): Costs => withFeedback(costsOf(config, dag), feedbackOf(feedback, dag));
 
   /** The scores of a run that was only planned join those of the run that it became. */
   function take(run: RunRisk): void {
@@ -82,7 +96,7 @@ export function createThresholdFollower(options: ThresholdFollowerOptions): Thre
       [...byDeployment].map(([deployment, runs]) => {
         const recent = runs.map(({ dagId, risk }) => {
           const dag = traits.get(JSON.stringify([deployment, dagId]));
-          return { risk, costs: costsOf(config, dag ?? { deployment, dagId, tags: [], owners: [] }) };
+          return { risk, costs: costs(dag ?? { deployment, dagId, tags: [], owners: [] }) };
         });
         const since = Math.max(now - WINDOW_SECONDS, scoredSince.get(deployment) ?? now);
         return [deployment, shadowPrice(recent, (now - since) / DAY, config.warnings_per_day)];
@@ -93,11 +107,12 @@ export function createThresholdFollower(options: ThresholdFollowerOptions): Thre
   async function refresh(): Promise<void> {
     const now = clock();
     await read(now);
+    feedback = await readFeedback(database);
     weigh(now);
   }
 
   return {
-    thresholdsOf: (dag) => thresholdsOf(costsOf(config, dag), prices.get(dag.deployment) ?? 0),
+    thresholdsOf: (dag) => thresholdsOf(costs(dag), prices.get(dag.deployment) ?? 0),
     priceOf: (deployment) => prices.get(deployment) ?? 0,
     refresh,
     async run(signal) {

@@ -56,7 +56,8 @@ export function renderLayout(context: PageContext, title: string, content: HtmlV
         <header class="top">
           <a class="brand" href="/"><img src="${asset('icon.svg')}" alt="" width="26" height="26" />ORC AI</a>
           <nav aria-label="Pages">
-            <a href="/">Risks</a><a href="/sources">Sources</a><a href="/models">Model</a>
+            <a href="/">Risks</a><a href="/incidents">Incidents</a><a href="/sources">Sources</a
+            ><a href="/models">Model</a>
           </nav>
           <div id="freshness">${freshness(context)}</div>
           ${

@@ -1,5 +1,6 @@
-/** Routes of the web pages: overview, one DAG, sources, sign-in, assets. */
+/** Routes of the web pages: overview, one DAG, incidents, sources, models, sign-in, assets. */
 import { Router, urlencoded, type Request, type Response } from 'express';
+import type { IncidentList } from '../../alerts/index.js';
 import type { Clock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import type { Gate } from '../auth/gate.js';
@@ -13,6 +14,7 @@ import type { SourceStatus } from '../source-status.js';
 import type { StatsdCounts } from '../statsd-metrics.js';
 import type { Assets } from './assets.js';
 import { renderDagPage } from './dag-page.js';
+import { renderIncidents } from './incidents-page.js';
 import { renderModels, type ModelView } from './model-page.js';
 import { renderSignIn } from './message-page.js';
 import { renderOverview, selectDags, type OverviewFilter } from './overview-page.js';
@@ -33,6 +35,8 @@ export interface PagesOptions {
   readonly statsdCounts: () => readonly StatsdCounts[];
   /** What the page of models shows. */
   readonly models: () => Promise<ModelView>;
+  /** What the page of incidents shows. */
+  readonly incidents: (state: 'open' | 'closed') => Promise<IncidentList>;
 }
 
 const SESSION_SECONDS = 12 * 3600;
@@ -148,6 +152,11 @@ export function createPages(options: PagesOptions): Router {
 
   router.get('/models', async (request, response) => {
     response.type('html').send(renderModels(contextOf(request), await options.models()));
+  });
+
+  router.get('/incidents', async (request, response) => {
+    const [open, closed] = await Promise.all([options.incidents('open'), options.incidents('closed')]);
+    response.type('html').send(renderIncidents(contextOf(request), { open, closed }));
   });
 
   router.get('/dags/:dagId', async (request, response) => {

@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { alertmanagerFile, renderAlertmanager } from '../../alerts/alertmanager/render.js';
 import { configSchema } from '../../core/config/schema.js';
-import { riskAlerts } from '../../alerts/rules/risk-alerts.js';
-import { ruleSettings } from '../../alerts/rules/render.js';
+import { ruleGroups, ruleSettings } from '../../alerts/rules/render.js';
 
-const config = (alerts: object = {}) => configSchema.parse({ alerts });
-const file = (alerts: object = {}) => alertmanagerFile(config(alerts).alerts);
+const config = (alerts: object = {}, teams: readonly object[] = []) => configSchema.parse({ alerts, teams });
+const file = (alerts: object = {}) => alertmanagerFile(config(alerts));
 
 describe('alertmanager.yaml', () => {
   it('posts everything to ORC with a token from a file, resolved alerts too', () => {
@@ -29,7 +28,8 @@ describe('alertmanager.yaml', () => {
   });
 
   it('names only alerts that there are in its inhibitions', () => {
-    const known = new Set(riskAlerts(ruleSettings(config())).map(({ alert }) => alert));
+    const all = Object.values(ruleGroups(ruleSettings(config()))).flatMap(({ rules }) => rules);
+    const known = new Set(all.flatMap((rule) => ('alert' in rule ? [rule.alert] : [])));
     const named = file()
       .inhibit_rules.flatMap((rule) => [...rule.source_matchers, ...rule.target_matchers])
       .flatMap((matcher) => /^alertname=~?"(.*)"$/.exec(matcher)?.[1]?.split('|') ?? []);
@@ -63,9 +63,7 @@ describe('alertmanager.yaml', () => {
   });
 
   it('escapes for Slack what stands in summaries', () => {
-    const text = renderAlertmanager(
-      config({ alertmanager: { slack_url_file: '/s', slack_channel: '#a' } }).alerts,
-    );
+    const text = renderAlertmanager(config({ alertmanager: { slack_url_file: '/s', slack_channel: '#a' } }));
     const { receivers } = parse(text) as {
       receivers: { slack_configs?: { text: string; title: string }[] }[];
     };
@@ -76,26 +74,9 @@ describe('alertmanager.yaml', () => {
 
   it.each([
     [
-      'a channel without the address of Slack',
-      { teams: [{ name: 'a', slack_channel: '#a' }] },
-      /needs `alerts\.alertmanager\.slack_url_file`/,
-    ],
-    [
       'mail without a server',
       { alertmanager: { email_to: 'a@example.com' } },
       /needs `alerts\.alertmanager\.smtp\.smarthost`/,
-    ],
-    ['a name that is no label', { teams: [{ name: 'a"b' }] }, /1 to 63 letters/],
-    [
-      'two channels of one team',
-      {
-        teams: [
-          { name: 'a', slack_channel: '#a' },
-          { name: 'a', slack_channel: '#b' },
-        ],
-        alertmanager: { slack_url_file: '/s' },
-      },
-      /differs from that of entry 0/,
     ],
     ['a template in a link', { links: { orc_url: 'http://a/{{ b }}' } }, /without `\{`/],
     [
@@ -105,5 +86,32 @@ describe('alertmanager.yaml', () => {
     ],
   ])('refuses %s', (_, alerts, message) => {
     expect(() => config(alerts)).toThrow(message);
+  });
+
+  it.each([
+    [
+      'a channel without the address of Slack',
+      [{ name: 'a', alertmanager: { slack_channel: '#a' } }],
+      /needs `alerts\.alertmanager\.slack_url_file`/,
+    ],
+    ['a name that is no label', [{ name: 'a"b' }], /1 to 63 letters/],
+    [
+      'two channels of one team',
+      [
+        { name: 'a', slack_channel: '#a' },
+        { name: 'a', slack_channel: '#b' },
+      ],
+      /differs from that of entry 0/,
+    ],
+    [
+      'two receivers of one team',
+      [
+        { name: 'a', alertmanager: { pagerduty_key_file: '/a' } },
+        { name: 'a', alertmanager: { pagerduty_key_file: '/b' } },
+      ],
+      /differs from that of entry 0/,
+    ],
+  ])('refuses teams with %s', (_, teams, message) => {
+    expect(() => config({}, teams)).toThrow(message);
   });
 });

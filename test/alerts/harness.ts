@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { createNotifications, type Notifications } from '../../alerts/index.js';
 import type { Situation } from '../../alerts/incidents/types.js';
 import { notificationsSchema, type NotificationsConfig } from '../../core/config/notifications.js';
+import { teamsSchema } from '../../core/config/teams.js';
 import type { Database } from '../../core/database/port.js';
 import type { RunEnd } from '../../core/fact-log/read-run-ends.js';
 import { silentLogger } from '../../core/logger.js';
@@ -18,11 +19,15 @@ export class World {
   constructor(readonly database: Database) {}
 
   /** A process of ORC: several of them may share the database. */
-  start(config: object = {}): Notifications {
+  start({
+    teams = [],
+    ...config
+  }: { readonly teams?: readonly object[] } & Record<string, unknown> = {}): Notifications {
     const parsed: NotificationsConfig = notificationsSchema.parse(config);
     return createNotifications({
       database: this.database,
       config: parsed,
+      teams: teamsSchema.parse(teams),
       situations: {
         situation: () => Promise.resolve(this.situation),
         runEnds: () => Promise.resolve(this.runEnds),

@@ -1,6 +1,6 @@
 /** Buttons: genuine presses, forged ones and replayed ones, over HTTP on a real server. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Notifications } from '../../alerts/index.js';
+import { readFeedback, type Notifications } from '../../alerts/index.js';
 import { sign } from '../../alerts/slack/signature.js';
 import { createToken } from '../../serving/auth/tokens.js';
 import { createServer, type Server } from '../../serving/http/server.js';
@@ -111,6 +111,23 @@ describe('genuine presses', () => {
     expect(rows).toEqual([
       { user_id: 'U1', verdict: 'not_useful' },
       { user_id: 'U2', verdict: 'not_useful' },
+    ]);
+  });
+
+  it('not useful: counts in /metrics, once per person, and in what a warning of the DAG costs', async () => {
+    const told = async (): Promise<number> => {
+      const { text } = await ask(url, '/metrics', { headers: { authorization: `Bearer ${viewer}` } });
+      return Number(/^orc_incident_feedback_total\{verdict="not_useful"\} (\d+)$/m.exec(text)![1]);
+    };
+    const before = await told();
+    expect(await readFeedback(here.world.database)).toEqual([]);
+    for (const user of ['U1', 'U1', 'U2']) {
+      await press({ action: 'orc_not_useful', user });
+      here.world.now += 1;
+    }
+    expect((await told()) - before).toBe(2);
+    expect(await readFeedback(here.world.database)).toEqual([
+      { deployment: 'production', dagId: 'finance', incidents: 1, notUseful: 1 },
     ]);
   });
 

@@ -39,8 +39,12 @@ describe('rules', () => {
   it.each([...new Set(alerts().map(({ alert }) => alert))])('%s has a page, and promtool tests', (alert) => {
     const page = readFileSync(join(ROOT, 'docs/runbooks', `${runbookName(alert)}.md`), 'utf8');
     expect(page.startsWith(`# ${alert}\n`)).toBe(true);
-    const file = find(alert).labels.kind === 'health' ? 'orc-health.test.yaml' : 'orc-risk.test.yaml';
-    expect(tested(file)).toMatch(new RegExp(`ALERTS\\{alertname="${alert}",\\s*alertstate="firing"`));
+    const [file] = Object.entries(ruleGroups(settings())).find(([, group]) =>
+      group.rules.some((rule) => 'alert' in rule && rule.alert === alert),
+    )!;
+    expect(tested(file.replace('.yaml', '.test.yaml'))).toMatch(
+      new RegExp(`ALERTS\\{alertname="${alert}",\\s*alertstate="firing"`),
+    );
   });
 
   it.each(alerts().map((rule) => [`${rule.alert} (${rule.labels.severity})`, rule] as const))(

@@ -22,7 +22,7 @@ beforeEach(async () => {
   notifications = here.world.start(config());
 });
 
-function config(more: object = {}): object {
+function config(more: object = {}) {
   return {
     slack: {
       token: TOKEN,

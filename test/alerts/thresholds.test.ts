@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alertsSchema } from '../../core/config/alerts.js';
-import { costsOf, type Costs, type DagTraits } from '../../alerts/thresholds/costs.js';
+import { costsOf, type Costs } from '../../alerts/thresholds/costs.js';
+import type { DagTraits } from '../../core/dag-selector.js';
+import { FEEDBACK_INCIDENTS, feedbackFactor, withFeedback } from '../../alerts/thresholds/feedback.js';
 import {
   HIGHEST,
   LOWEST,
@@ -119,5 +121,31 @@ describe('costs of a DAG', () => {
     const odd = 'a"b<c>`d`{{ e }}.*+';
     expect(of([{ dag_id: odd, warning: 1 }], { dagId: odd }).warning).toBe(1);
     expect(of([{ dag_id: 'finance.close', warning: 1 }]).warning).toBe(10);
+  });
+});
+
+describe('what people said of warnings', () => {
+  const costs = { missedFailure: 100, warning: 10, action: 20, avertableShare: 0.5 };
+
+  it('leaves costs alone where nobody said anything', () => {
+    expect(withFeedback(costs, undefined)).toEqual(costs);
+    expect(withFeedback(costs, { incidents: 10, notUseful: 0 })).toEqual(costs);
+  });
+
+  it('makes a warning dearer with the share that was not useful, one press among few only a little', () => {
+    expect(withFeedback(costs, { incidents: 10, notUseful: 6 })).toEqual({ ...costs, warning: 20 });
+    expect(feedbackFactor({ incidents: 1, notUseful: 1 })).toBeCloseTo(1.667, 3);
+  });
+
+  it('stays within bounds, and rises with every complaint', () => {
+    const counts = fc.nat(FEEDBACK_INCIDENTS);
+    fc.assert(
+      fc.property(counts, counts, (incidents, notUseful) => {
+        const factor = feedbackFactor({ incidents, notUseful });
+        expect(factor).toBeGreaterThanOrEqual(1);
+        expect(factor).toBeLessThan(3);
+        expect(feedbackFactor({ incidents, notUseful: notUseful + 1 })).toBeGreaterThanOrEqual(factor);
+      }),
+    );
   });
 });

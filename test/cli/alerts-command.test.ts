@@ -54,9 +54,12 @@ describe('orc alerts render', () => {
     const { code, stdout } = await orc('alerts', 'render', '--out', join(directory, 'out'), '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
-      written: ['rules/orc-risk.yaml', 'rules/orc-health.yaml', 'alertmanager/alertmanager.yaml'].map(
-        (name) => join(directory, 'out', name),
-      ),
+      written: [
+        'rules/orc-risk.yaml',
+        'rules/orc-airflow.yaml',
+        'rules/orc-health.yaml',
+        'alertmanager/alertmanager.yaml',
+      ].map((name) => join(directory, 'out', name)),
     });
     expect(readFileSync(join(directory, 'out/rules/orc-risk.yaml'), 'utf8')).toContain(
       'alert: OrcDagFailureRisk',

@@ -55,6 +55,7 @@ export async function exposedMetrics(): Promise<ReadonlySet<string>> {
       drift: { try: drift, dag_run: drift },
     }),
     scoresStored: () => ({ written: 1, dropped: 0, waiting: 0 }),
+    incidents: { counts: () => [{ channel: 'slack', outcome: 'sent', count: 1 }], notUseful: () => 0 },
   });
   const page = (await metrics.render('text')).toString();
   return new Set([...page.matchAll(/^([a-z_0-9]+)[{ ]/gm)].map(([, name]) => name!));

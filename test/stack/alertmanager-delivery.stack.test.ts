@@ -61,7 +61,7 @@ beforeAll(async () => {
   const orc = `http://127.0.0.1:${await listen(receiver)}`;
   const files = { token: 'secret-token', slack: `${orc}/slack` };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
-  const { alerts } = configSchema.parse({
+  const rendered = configSchema.parse({
     alerts: {
       links: { orc_url: orc },
       alertmanager: {
@@ -72,7 +72,7 @@ beforeAll(async () => {
     },
   });
   const config = join(directory, 'alertmanager.yaml');
-  writeFileSync(config, renderAlertmanager(alerts));
+  writeFileSync(config, renderAlertmanager(rendered));
   address = `http://127.0.0.1:${await freePort()}`;
   const program =
     spawnSync('prometheus-alertmanager', ['--version']).status === 0

@@ -65,9 +65,12 @@ describe('rules', () => {
 describe('alertmanager.yaml', () => {
   const full = {
     teams: [
-      { name: 'core.data', tag: 'core', slack_channel: '#core', pagerduty_key_file: '/etc/pd-core' },
+      {
+        ...{ name: 'core.data', tag: 'core' },
+        alertmanager: { slack_channel: '#core', pagerduty_key_file: '/etc/pd-core' },
+      },
       { name: 'core.data', owner: 'carl' },
-      { name: 'sales', owner: 'sam', email_to: 'sales@example.com' },
+      { name: 'sales', owner: 'sam', alertmanager: { email_to: 'sales@example.com' } },
       { name: 'silent', owner: 'q' },
     ],
     alertmanager: {
@@ -79,9 +82,9 @@ describe('alertmanager.yaml', () => {
     },
   };
 
-  function write(name: string, alerts: object): string {
+  function write(name: string, { teams, ...alerts }: { readonly teams?: readonly object[] }): string {
     const path = join(directory, name);
-    writeFileSync(path, renderAlertmanager(configSchema.parse({ alerts }).alerts));
+    writeFileSync(path, renderAlertmanager(configSchema.parse({ alerts, teams })));
     return path;
   }
 

@@ -140,6 +140,39 @@ const collection = [
   }),
 ];
 
+const warnings = [
+  graph({
+    title: 'Messages about incidents',
+    description:
+      'In an hour: sent, updated in place, failed attempts, and dropped as over before they could be told.',
+    width: 12,
+    height: 7,
+    targets: [{ expr: health.messages, legend: '{{channel}}: {{outcome}}' }],
+    unit: 'none',
+    min: 0,
+  }),
+  stat({
+    title: 'Failed attempts in an hour',
+    description: 'What could not be sent waits and is tried again; the log says why.',
+    width: 6,
+    height: 7,
+    targets: [{ expr: health.failedMessages }],
+    unit: 'none',
+    decimals: 0,
+    steps: ['green', [1, 'orange'], [10, 'red']],
+  }),
+  stat({
+    title: 'Called not useful in a day',
+    description: 'Presses of the button in Slack. Each makes the next warnings of its DAG rarer.',
+    width: 6,
+    height: 7,
+    targets: [{ expr: health.notUseful }],
+    unit: 'none',
+    decimals: 0,
+    steps: ['green', [1, 'orange']],
+  }),
+];
+
 const statsd = [
   graph({
     title: 'StatsD samples',
@@ -211,7 +244,7 @@ const processPanels = [
 export function orcHealth(): ClassicDashboard {
   return dashboard({
     name: 'orcHealth',
-    description: 'Collection, scoring, StatsD intake and the processes of ORC itself.',
+    description: 'Collection, scoring, messages, StatsD intake and the processes of ORC itself.',
     from: 'now-6h',
     orcPath: 'sources',
     variables: [deployment(METRICS.scoreTimestamp)],
@@ -220,6 +253,7 @@ export function orcHealth(): ClassicDashboard {
       { title: 'Now', panels: now },
       { title: 'Scores', panels: scores },
       { title: 'Collection', panels: collection },
+      { title: 'Warnings', panels: warnings },
       { title: 'StatsD', panels: statsd },
       { title: 'Processes', panels: processPanels },
     ],

@@ -34,6 +34,12 @@ export const storedRate = `sum(${rate(METRICS.scoresStored.name)})`;
 export const scoreDropRate = `sum(${rate(METRICS.scoresDropped.name)})`;
 export const recentlyLost = `sum(increase(${METRICS.scoresDropped.name}[1h]))`;
 
+/** Of an hour, since messages are few. */
+export const messages = `sum by (channel, outcome) (increase(${METRICS.notifications.name}[1h]))`;
+export const failedMessages = `sum(increase(${METRICS.notifications.name}{outcome="failed"}[1h]))`;
+/** Of a day. */
+export const notUseful = `sum(increase(${METRICS.incidentFeedback.name}{verdict="not_useful"}[1d]))`;
+
 /** Every exporter tells of its process; ORC's are those that also count stored scores. */
 const ofOrc = (vector: string): string => `${vector} and on (job, instance) ${METRICS.scoresStored.name}`;
 export const processes = `count(${ofOrc(PROCESS_METRICS.startTime)})`;

@@ -15,7 +15,16 @@ describe('alerts', () => {
   it('have defaults that warn at a risk of 0.2', () => {
     const { costs, overrides, warnings_per_day } = load('').alerts;
     expect(costs).toEqual({ missed_failure: 100, warning: 10, action: 20, avertable_share: 0.5 });
-    expect({ overrides, warnings_per_day }).toEqual({ overrides: [], warnings_per_day: 20 });
+    expect({ overrides, warnings_per_day }).toEqual({ overrides: [], warnings_per_day: 5 });
+  });
+
+  it.each(['alerts', 'notifications'])('point to where teams are listed, instead of under %s', (place) => {
+    expect(() => load(`${place}: {teams: [{name: a}]}`)).toThrow(
+      new RegExp(`\`${place}\\.teams\` is not a key: teams are listed once, under \`teams\` at the top`),
+    );
+    expect(load('teams: [{name: a, tag: x, slack_channel: "#a"}]').teams).toMatchObject([
+      { name: 'a', tag: 'x', slack_channel: '#a', email_to: [] },
+    ]);
   });
 
   it.each([

@@ -116,4 +116,24 @@ describe('threshold follower', () => {
     await thresholds.refresh();
     expect(thresholds.priceOf('production')).toBe(0);
   });
+
+  it('asks for a higher risk of a DAG whose last warnings people called not useful', async () => {
+    await store.database.execute(
+      `INSERT INTO incident (deployment, kind, subject, severity, phase, opened_at, closed_at)
+       SELECT 'production', 'failure', 'noisy', 'warning', 'closed', to_timestamp($1), to_timestamp($1) FROM generate_series(1, 12)`,
+      [NOW],
+    );
+    // Of the last ten, six; an older one does not count.
+    await store.database.execute(
+      `INSERT INTO incident_feedback (incident_id, verdict, channel, user_id, given_at)
+       SELECT incident_id, 'not_useful', 'slack', 'U1', to_timestamp($1) FROM incident
+       WHERE incident_id IN (SELECT incident_id FROM incident ORDER BY incident_id DESC LIMIT 6)
+         OR incident_id = (SELECT min(incident_id) FROM incident)`,
+      [NOW],
+    );
+    const thresholds = follower({});
+    await thresholds.refresh();
+    expect(thresholds.thresholdsOf(dag('noisy')).warning).toBeCloseTo(0.4, 9);
+    expect(thresholds.thresholdsOf(dag('other')).warning).toBe(0.2);
+  });
 });
