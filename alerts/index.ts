@@ -18,6 +18,7 @@ export type { SignedRequest } from './slack/signature.js';
 export type { PressVerdict } from './slack/take-press.js';
 export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
 export { feedbackOf, readFeedback, type DagFeedback } from './incidents/read-feedback.js';
+export { readWarningQuality, type WarningQuality } from './incidents/read-quality.js';
 export { feedbackFactor, withFeedback } from './thresholds/feedback.js';
 export { renderAlertmanager } from './alertmanager/render.js';
 export { renderRules, ruleSettings } from './rules/render.js';
