@@ -16,7 +16,8 @@ export {
 } from './notifications.js';
 export type { SignedRequest } from './slack/signature.js';
 export type { PressVerdict } from './slack/take-press.js';
-export { costsOf, selects, type Costs, type DagSelector, type DagTraits } from './thresholds/costs.js';
+export { costsOf, type Costs } from './thresholds/costs.js';
+export type { DagTraits } from '../core/dag-selector.js';
 export { feedbackOf, readFeedback, type DagFeedback } from './incidents/read-feedback.js';
 export { readWarningQuality, type WarningQuality } from './incidents/read-quality.js';
 export { feedbackFactor, withFeedback } from './thresholds/feedback.js';

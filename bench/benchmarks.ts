@@ -1,4 +1,5 @@
 import { benchAblation } from './ablation.js';
+import { benchActions } from './actions.js';
 import { benchAlerts } from './alerts.js';
 import { benchBacktest } from './backtest.js';
 import { benchCauses } from './causes.js';
@@ -13,6 +14,7 @@ import { benchRetries } from './retries.js';
 import { benchScoring } from './scoring.js';
 import { benchStatsd } from './statsd.js';
 import { benchTraining } from './training.js';
+import { benchWarningDelay } from './warning-delay.js';
 import { benchXgboost } from './xgboost.js';
 
 export interface Benchmark {
@@ -86,6 +88,11 @@ export const BENCHMARKS: readonly Benchmark[] = [
     run: benchLateness,
   },
   {
+    name: 'actions',
+    target: 'the value of 1,000,000 drawn incidents told in under 2 s; the audit trail beside it',
+    run: benchActions,
+  },
+  {
     name: 'rest',
     target: 'backfill within 10 % of a bare HTTP client; an idle poll of 10,000 DAGs under 1 % of a core',
     run: benchRest,
@@ -102,5 +109,11 @@ export const BENCHMARKS: readonly Benchmark[] = [
       'one message per incident; precision and share of onset failures at three cost settings (docs/alerts.md)',
     isOnRequest: true,
     run: benchAlerts,
+  },
+  {
+    name: 'warning-delay',
+    target: 'from the fact in the store to the message: 95th percentile under 60 s',
+    isOnRequest: true,
+    run: benchWarningDelay,
   },
 ];

@@ -1,4 +1,5 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
+import { createActionEngine, sitesOf } from '../actions/index.js';
 import { createNotifications, ruleSettings, teamOf, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
@@ -118,6 +119,17 @@ export function createApp({ context, database, clock }: AppOptions): App {
     logger: logger.child({ component: 'notifications' }),
     print: (text) => process.stderr.write(`${text}\n`),
   });
+  const actionLogger = logger.child({ component: 'actions' });
+  const actions = createActionEngine({
+    database,
+    config: config.actions,
+    clock,
+    logger: actionLogger,
+    ...sitesOf(config.deployments, { logger: actionLogger }),
+    collectedAt: (deployment) => statuses.get(deployment)?.lastSuccessAt ?? null,
+    calibrationError: () =>
+      quality.view()?.quality.subsets.dag_runs.metrics.expected_calibration_error ?? null,
+  });
   const server = createServer({
     incidents: notifications,
     host: config.server.host,
@@ -182,6 +194,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
           quality.run(signal),
           notifications.run(signal),
           thresholds.run(signal),
+          actions.run(signal),
           airflow.run(signal),
           runRetraining({
             context,

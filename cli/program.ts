@@ -17,6 +17,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['models', async () => (await import('./commands/models.js')).addModels],
   ['alerts', async () => (await import('./commands/alerts.js')).addAlerts],
   ['dashboards', async () => (await import('./commands/dashboards.js')).addDashboards],
+  ['actions', async () => (await import('./commands/actions.js')).addActions],
   ['audit', async () => (await import('./commands/audit.js')).addAudit],
   ['tokens', async () => (await import('./commands/tokens.js')).addTokens],
   ['simulate', async () => (await import('./commands/simulate.js')).addSimulate],

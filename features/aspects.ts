@@ -21,6 +21,7 @@ const ASPECT_OF_GROUP: Readonly<Record<string, string>> = {
   load: 'capacity',
   run_so_far: 'run',
   run_progress: 'run',
+  run_trouble: 'run',
 };
 
 /** The aspect that the words of a group speak of, unless they say another. */

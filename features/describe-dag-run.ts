@@ -81,6 +81,16 @@ const progress: Describer = (read) => {
   ];
 };
 
+const trouble: Describer = (read) => {
+  const rate = read('dag_run__trouble_rate__now');
+  const runs = Math.round(read('dag_run__trouble_runs__now'));
+  if (Number.isNaN(rate) || runs === 0) return null;
+  const isWorse = rate > read('dag_run__failure_rate__128d');
+  const words = (): string =>
+    `after such a failure its runs failed ${frequency(rate)} (${count(runs, 'run')})`;
+  return [raising(isWorse, words), lowering(!isWorse, words)];
+};
+
 const calendar: Describer = (read) => {
   const hour = hourWords(read);
   if (hour === null) return null;
@@ -133,6 +143,7 @@ const load: Describer = (read) => {
 const DESCRIBERS: Readonly<Record<string, Describer>> = {
   run_history: runHistory,
   task_risk: taskRisk,
+  run_trouble: trouble,
   run_progress: progress,
   outage: describeOutage,
   load,

@@ -1,8 +1,9 @@
 /** Deployments, DAGs, tasks, pools and runs, each with a small integer for tables and what is remembered about it last. */
-import type { DagFact, TaskFact } from '../core/facts.js';
+import { tryLabel, type DagFact, type TaskFact, type TryState } from '../core/facts.js';
 import { Category } from './category.js';
 import { Appearances, OutcomeLedger } from './ledger.js';
 import { RunTimeline } from './run-timeline.js';
+import { troubleKind } from './trouble-kind.js';
 
 export class NameKey {
   tasks = 0;
@@ -42,6 +43,8 @@ export class TaskKey {
   mapped: Map<number, number> | null = null;
   /** Row of the numeric `extra` statistics by category index; 0 where none. */
   measures: number[] | null = null;
+  /** Row of how runs ended in which it had failed; 0 before the first: most tasks never fail. */
+  troubleRow = 0;
 
   constructor(
     readonly id: number,
@@ -66,6 +69,12 @@ export class TaskKey {
       if (dag.currentTasks === 1) deployment.currentDags++;
     }
     if (failed !== wasBroken) this.countBroken(failed ? 1 : -1);
+  }
+
+  /** Whether no try is left after this one, where the number of retries is known. */
+  isExhausted(tryNumber: number): boolean {
+    const retries = this.description?.retries;
+    return retries !== undefined && tryNumber > retries;
   }
 
   /** Stops counting a task that has not ended for long. */
@@ -159,6 +168,8 @@ export interface FailingInstance {
   readonly task: TaskKey;
   /** No try is left. */
   readonly exhausted: boolean;
+  /** How it failed; see {@link troubleKind}. */
+  readonly kind: number;
 }
 
 /** A run with what its tries did to the counts of its pools, its DAG and its deployment. */
@@ -174,6 +185,8 @@ export class RunState extends RunTimeline {
   surpriseSum = 0;
   surpriseMost = NaN;
   failing: Map<number, FailingInstance> | null = null;
+  /** Kinds of all failures in it by task, one bit each; null before the first. */
+  troubles: Map<TaskKey, number> | null = null;
   private readonly poolsOpen: { readonly pool: PoolKey; count: number }[] = [];
 
   constructor(
@@ -234,9 +247,10 @@ export class RunState extends RunTimeline {
     task: TaskKey,
     mapIndex: number,
     tryNumber: number,
-    failed: boolean,
+    state: TryState,
     afterSuccess: boolean,
   ): void {
+    const failed = tryLabel(state) === 1;
     this.hasOutcome = true;
     this.ended++;
     if (failed) {
@@ -247,11 +261,10 @@ export class RunState extends RunTimeline {
     const before = this.failing?.get(instance);
     if (before?.exhausted === true) this.exhausted--;
     if (failed) {
-      const retries = task.description?.retries;
-      const exhausted = retries !== undefined && tryNumber > retries;
+      const exhausted = task.isExhausted(tryNumber);
       if (exhausted) this.exhausted++;
       this.failing ??= new Map();
-      this.failing.set(instance, { task, exhausted });
+      this.failing.set(instance, { task, exhausted, kind: troubleKind(tryNumber, exhausted, state) });
     } else if (before !== undefined) {
       this.failing?.delete(instance);
     }

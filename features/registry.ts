@@ -27,6 +27,7 @@ import {
   createRunTiming,
 } from './groups/run-setting.js';
 import { RUN_SO_FAR, createRunSoFar } from './groups/run-so-far.js';
+import { RUN_TROUBLE, createRunTrouble } from './groups/run-trouble.js';
 import { SAME_NAME, createSameName } from './groups/same-name.js';
 import { TASK_HISTORY, createTaskHistory } from './groups/task-history.js';
 import { TASK_RISK, createTaskRisk } from './groups/task-risk.js';
@@ -59,6 +60,7 @@ export const GROUPS: readonly GroupFactory[] = [
   createRunHistory,
   createTaskRisk,
   createRunProgress,
+  createRunTrouble,
   createRunCalendar,
   createRunTiming,
   createRunOutage,
@@ -97,6 +99,7 @@ export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
   ...RUN_HISTORY,
   ...TASK_RISK,
   ...RUN_PROGRESS,
+  ...RUN_TROUBLE,
   ...RUN_CALENDAR,
   ...RUN_TIMING,
   ...RUN_OUTAGE,

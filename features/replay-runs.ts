@@ -40,6 +40,8 @@ interface RunSource extends RunId {
 
 /** A running run is described so long after one of its tries ended, so that the end itself is visible. */
 const AFTER_END_SECONDS = 1;
+/** After a failure sooner: Airflow fails a run within a second of its last task, and what was known between is worth learning from. */
+const AFTER_FAILURE_SECONDS = 0.01;
 
 export class RunRecorder {
   private readonly decisions = new DecisionQueue<RunDecision>((a, b) => compareSubjects(a.row, b.row));
@@ -66,9 +68,16 @@ export class RunRecorder {
     if (engine.findRun(source.deployment, source.dagId, source.runId) === null) this.planQueued(source, at);
   }
 
-  /** Plans one of a running run after some of its tries ended: those whose count is a power of 2, every other one by a hash. */
-  planRunning(run: RunState | null, at: UnixSeconds): void {
-    if (run === null || run.closed || !isPowerOfTwo(run.ended) || !chosen(run.runId, run.ended)) return;
+  /**
+   * Plans one of a running run after the end of a try: of failures the first, second, fourth and so on; of all ends likewise, every
+   * other one of them by a hash.
+   */
+  planRunning(run: RunState | null, failed: boolean, at: UnixSeconds): void {
+    if (run === null || run.closed) return;
+    const isWanted = failed
+      ? isPowerOfTwo(run.failed)
+      : isPowerOfTwo(run.ended) && chosen(run.runId, run.ended);
+    if (!isWanted) return;
     const source = {
       deployment: run.dag.deployment.deployment,
       dagId: run.dag.dagId,
@@ -78,7 +87,8 @@ export class RunRecorder {
     };
     const startedAt = known(run.startedAt);
     const queuedAt = known(run.queuedAt);
-    this.plan({ ...source, queuedAt, startedAt }, 'running', queuedAt, startedAt, at + AFTER_END_SECONDS);
+    const after = failed ? AFTER_FAILURE_SECONDS : AFTER_END_SECONDS;
+    this.plan({ ...source, queuedAt, startedAt }, 'running', queuedAt, startedAt, at + after);
   }
 
   /** Takes the decisions of the next moment. */
@@ -155,8 +165,9 @@ export class RunRecorder {
   }
 }
 
+/** A run of which only tries tell waits for a retry, or for its end, while a task of it is failing. */
 function isUnderWay(run: RunState | null): boolean {
-  return run !== null && !run.closed && (run.described || run.open > 0);
+  return run !== null && !run.closed && (run.described || run.open > 0 || run.failingInstances > 0);
 }
 
 function idOf(run: RunState): RunId {

@@ -193,7 +193,7 @@ class ReplayPass {
     this.sampler?.observe(event);
     if (event.kind !== 'try' || event.phase !== 'ended') return;
     if (this.pending.size > 0) this.settle(event.fact, event.at);
-    this.runs.planRunning(this.engine.lastRun, event.at);
+    this.runs.planRunning(this.engine.lastRun, tryLabel(event.fact.state) === 1, event.at);
   }
 
   private describeTries(at: UnixSeconds): void {

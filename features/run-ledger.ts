@@ -43,6 +43,7 @@ export class RunLedger {
     run.closeAllTries();
     if (run.closed) return;
     run.closed = true;
+    run.outcome = failed;
     run.dag.activeRuns--;
     if (failed !== null) this.onClosed(run, failed, endedAt, at);
   }

@@ -27,6 +27,8 @@ export class RunTimeline {
   hasOutcome = false;
   /** Its outcome has entered the history of the DAG. */
   closed = false;
+  /** Whether it failed, once it is closed; null when it ended without an outcome. */
+  outcome: boolean | null = null;
   open = 0;
   queued = 0;
   retries = 0;

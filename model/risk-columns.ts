@@ -32,6 +32,9 @@ export const STREAK_OFFSET_FEATURES = [
   'dag_run__pattern_rate__128d',
 ] as const;
 
+/** The rate that a run in trouble starts from. */
+export const TROUBLE_FEATURES = ['dag_run__trouble_rate__now'] as const;
+
 /** A column of ratios, read as log-odds. */
 export interface RiskColumn {
   readonly column: number;

@@ -4,7 +4,7 @@ import type { Database } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import { listIncidentsSince } from '../incidents/store.js';
 import type { Digest } from '../messages/digest.js';
-import { localTime, minutesOf } from './quiet-hours.js';
+import { localTime, minutesOf } from '../../core/local-time.js';
 import type { Notification } from './types.js';
 
 const DAY_SECONDS = 86_400;

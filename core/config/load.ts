@@ -89,7 +89,7 @@ function resolveSecrets(config: Config): Config {
   const { slack, email } = config.notifications;
   const resolved = {
     ...config,
-    deployments: config.deployments.map((deployment) => ({ ...deployment })),
+    deployments: config.deployments.map((deployment) => ({ ...deployment, acting: { ...deployment.acting } })),
     alerts: { ...config.alerts, alertmanager: { ...config.alerts.alertmanager } },
     notifications: { ...config.notifications, slack: { ...slack }, email: { ...email } },
   };
@@ -101,6 +101,8 @@ function resolveSecrets(config: Config): Config {
   for (const [index, deployment] of resolved.deployments.entries()) {
     readSecret(deployment, 'password', `deployments.${index}.`);
     readSecret(deployment, 'token', `deployments.${index}.`);
+    readSecret(deployment.acting, 'password', `deployments.${index}.acting.`);
+    readSecret(deployment.acting, 'token', `deployments.${index}.acting.`);
     readSecret(deployment, 'metadata_database_url', `deployments.${index}.`);
     readSecret(deployment, 'proxy', `deployments.${index}.`);
     checkProxy(deployment.proxy, `deployments.${index}.`);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logger.js';
+import { actionsSchema } from './actions.js';
 import { checkReceivers } from './alert-routing.js';
+import { adviceSchema } from './advice.js';
 import { alertsSchema } from './alerts.js';
 import { deadlineSchema } from './deadlines.js';
 import { failureReasonsSchema } from './failure-reasons.js';
@@ -32,6 +34,16 @@ const airflowUrl = z
   .meta({
     description: 'Address of the Airflow web server or API server, with its path prefix if it has one.',
   });
+
+const actingSchema = z.strictObject({
+  username: z.string().min(1).nullable().default(null).meta({
+    description: 'User that may clear task instances (docs/actions.md names the rights).',
+  }),
+  password: secret('Password of that user.'),
+  password_file: secretFile('password'),
+  token: secret('An access token instead of user and password.'),
+  token_file: secretFile('token'),
+});
 
 const deploymentName = z
   .string()
@@ -98,6 +110,9 @@ export const deploymentSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'Why tries failed, from their logs.' }),
   statsd: statsdSchema.prefault({}).meta({ description: 'Metrics that this Airflow sends.' }),
+  acting: actingSchema.prefault({}).meta({
+    description: 'Credentials for actions, apart from those for reading; without any, nothing is ever done.',
+  }),
 });
 
 const serverSchema = z.strictObject({
@@ -176,6 +191,12 @@ export const configSchema = z
     model: modelSchema.prefault({}).meta({ description: 'Training.' }),
     notifications: notificationsSchema.prefault({}).meta({
       description: 'Messages about incidents, which alerts of Alertmanager open.',
+    }),
+    actions: actionsSchema.prefault({}).meta({
+      description: 'What may be done to an Airflow, how far by itself, and within which limits.',
+    }),
+    advice: adviceSchema.prefault({}).meta({
+      description: "Advice for Airflow's cluster policy, which `orc advice` writes.",
     }),
     retention: retentionSchema.prefault({}).meta({ description: 'How long facts are kept.' }),
   })

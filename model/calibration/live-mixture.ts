@@ -20,8 +20,8 @@ export interface ScoreColumns {
   readonly offset: Float64Array;
   /** What the network adds to the offset. */
   readonly residual: Float64Array;
-  /** 1 where the latest outcome was a success, else 0. */
-  readonly afterSuccess: Uint8Array;
+  /** Stratum of each score; see strata.ts. */
+  readonly strata: Uint8Array;
 }
 
 interface Expert {
@@ -69,17 +69,29 @@ const RATE_EXPERTS: readonly Expert[] = [
   ...recalibrated('rate', [1], (s, row) => [s.rate[row]!]),
 ];
 
-const NETWORK_EXPERTS: readonly Expert[] = [
+const OFFSET_EXPERTS: readonly Expert[] = [
   fixed('offset', (s, row) => s.offset[row]!),
   ...recalibrated('offset', [1], (s, row) => [s.offset[row]!]),
+];
+
+const NETWORK_EXPERTS: readonly Expert[] = [
   fixed('network', network),
   ...recalibrated('network', [1], (s, row) => [network(s, row)]),
   ...recalibrated('network_shrunk', [1, 0.5], (s, row) => [s.offset[row]!, s.residual[row]!]),
 ];
 
+/** The best part of a score that a mixture has experts of, the lesser ones included. */
+export type BestPart = 'rate' | 'offset' | 'network';
+
+const EXPERTS: Readonly<Record<BestPart, readonly Expert[]>> = {
+  rate: RATE_EXPERTS,
+  offset: [...RATE_EXPERTS, ...OFFSET_EXPERTS],
+  network: [...RATE_EXPERTS, ...OFFSET_EXPERTS, ...NETWORK_EXPERTS],
+};
+
 /** Plain state, to be saved with a model. */
 export interface LiveMixtureState {
-  readonly hasNetwork: boolean;
+  readonly best: BestPart;
   readonly losses: readonly number[];
   readonly experts: readonly (OnlineLogisticState | null)[];
   readonly batches: BatchWeightState;
@@ -98,15 +110,19 @@ export class LiveMixture {
   private weights: Float64Array;
 
   constructor(
-    private readonly hasNetwork: boolean,
+    private readonly best: BestPart,
     state?: LiveMixtureState,
+    /** Log loss, in nats, that the experts of the rate are taken to have had before any outcome. */
+    doubtOfRate = 0,
   ) {
-    this.experts = hasNetwork ? [...RATE_EXPERTS, ...NETWORK_EXPERTS] : RATE_EXPERTS;
+    this.experts = EXPERTS[best];
     this.online = this.experts.map(({ prior }, k) =>
       prior === null ? null : new OnlineLogistic(prior, state?.experts[k] ?? undefined),
     );
     this.batches = new BatchWeight(state?.batches);
-    this.losses = Float64Array.from(state?.losses ?? new Float64Array(this.experts.length));
+    this.losses = Float64Array.from(
+      state?.losses ?? this.experts.map((expert) => (RATE_EXPERTS.includes(expert) ? doubtOfRate : 0)),
+    );
     this.outcomes = state?.outcomes ?? 0;
     this.weights = this.currentWeights();
   }
@@ -121,6 +137,11 @@ export class LiveMixture {
       risk += this.weights[k]! * sigmoid(value);
     }
     return logit(risk);
+  }
+
+  /** Outcomes learnt from. */
+  get outcomeCount(): number {
+    return this.outcomes;
   }
 
   get expertCount(): number {
@@ -169,7 +190,7 @@ export class LiveMixture {
 
   state(): LiveMixtureState {
     return {
-      hasNetwork: this.hasNetwork,
+      best: this.best,
       losses: Array.from(this.losses),
       experts: this.online.map((online) => online?.state() ?? null),
       batches: this.batches.state(),

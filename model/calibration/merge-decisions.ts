@@ -37,7 +37,7 @@ export function mergeDecisions(streams: readonly ScoredDecisions[]): MergedDecis
         rate: sorted(({ scores }) => scores.rate),
         offset: sorted(({ scores }) => scores.offset),
         residual: sorted(({ scores }) => scores.residual),
-        afterSuccess: Uint8Array.from(sorted(({ scores }) => scores.afterSuccess)),
+        strata: Uint8Array.from(sorted(({ scores }) => scores.strata)),
       },
       decidedAt: sorted((stream) => stream.decidedAt),
       labels: Uint8Array.from(sorted((stream) => stream.labels)),

@@ -1,7 +1,7 @@
 /** The figures of forecasts at one stage. */
 import type { UnixSeconds } from '../../core/facts.js';
 import { riskMetrics, type RiskMetrics } from '../evaluation/metrics.js';
-import { wilsonInterval } from '../evaluation/wilson.js';
+import { wilsonInterval } from '../../core/wilson.js';
 import { END_QUANTILES, type Decision, type EndQuantiles } from './decision.js';
 import { lateLabel, type NaiveForecast } from './naive-times.js';
 

@@ -12,12 +12,12 @@ import {
   riskColumn,
 } from '../risk-columns.js';
 import type { RiskColumn } from '../risk-columns.js';
-import { rowsKnownBefore } from '../rows.js';
+import { countFailures, rowsKnownBefore } from '../rows.js';
 import type { LabelledVectors, TrainOptions, TrainingPart } from '../types.js';
 import { FOLD_STARTS, chooseTraining } from './choose-training.js';
 import type { FitSummary, FittedRisk, RiskFit } from './fitted-risk.js';
 import { fitInputTransform } from './input-transform.js';
-import { chooseOffset, offsetLogOdds } from './offset.js';
+import { chooseOffset, offsetLogOdds, rowsOutsideTrouble } from './offset.js';
 import { scoredDecisions } from './score-parts.js';
 import { NETWORK_SETTINGS, trainNetwork } from './train-network.js';
 import type { NetworkSettings } from './train-network.js';
@@ -42,13 +42,13 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
   const settings = options.settings ?? NETWORK_SETTINGS;
   const width = vectors.features.length;
   const rows = rowsKnownBefore(vectors, 0, part.rows, part.knownBefore);
-  const labels = Uint8Array.from(rows, (row) => vectors.labels[row]!);
-  const failures = labels.reduce((sum, label) => sum + label, 0);
+  const failures = countFailures(vectors.labels, rows);
   const overall = (failures + 0.5) / (rows.length + 5);
   const rate: RiskColumn = riskColumn(vectors.features, HISTORICAL_RATE_FEATURES, overall);
   const rateLogOdds = columnLogOdds(rate, vectors.values, width, rows);
 
-  const reason = reasonAgainst(rows.length, failures);
+  const learnt = rowsOutsideTrouble(vectors, rows);
+  const reason = reasonAgainst(learnt.length, countFailures(vectors.labels, learnt));
   if (reason === null && options.initial && canStartFrom(options.initial, vectors.features)) {
     return fitFrom(options.initial, vectors, rows, { ...options, settings });
   }
@@ -64,7 +64,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       rate: rateLogOdds,
       offset: start.logOdds,
       residual: new Float64Array(rows.length),
-      afterSuccess: start.afterSuccess,
+      strata: start.strata,
     });
     const mixture = new StratifiedMixture(false);
     replayDecisions(mixture, scored, true);
@@ -85,7 +85,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
   rows.forEach((row, i) => (offsetOfRow[row] = start.logOdds[i]!));
 
   const { values, afterSuccess, weights } = vectors;
-  const transform = fitInputTransform(values, width, rows);
+  const transform = fitInputTransform(values, width, learnt);
   const inputs = new TransformedRows(transform, values);
   const data = { inputs, labels: vectors.labels, afterSuccess, weights, offset: offsetOfRow };
   let epochsDone = 0;
@@ -93,13 +93,13 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
     epochsDone++;
     options.onProgress({ step: 'training', done: epochsDone, total, unit: 'epochs' });
   };
-  const { decay, epochs, residualOfRow } = chooseTraining(vectors, part, data, rows, {
+  const { decay, epochs, residualOfRow } = chooseTraining(vectors, part, data, learnt, {
     seed: options.seed,
     settings,
     onEpoch: report,
     isEnough: (count, failed) => reasonAgainst(count, failed) === null,
   });
-  const network = trainNetwork(data, rows, {
+  const network = trainNetwork(data, learnt, {
     seed: options.seed,
     settings,
     decay,
@@ -108,13 +108,13 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       report(epochsDone + 1);
     },
   });
-  const first = Math.floor(FOLD_STARTS[0] * rows.length);
+  const first = rows.indexOf(learnt[Math.floor(FOLD_STARTS[0] * learnt.length)]!);
   const scoredRows = rows.subarray(first);
   const scored = scoredDecisions(vectors, scoredRows, {
     rate: rateLogOdds.slice(first),
     offset: start.logOdds.slice(first),
     residual: Float64Array.from(scoredRows, (row) => residualOfRow[row]!),
-    afterSuccess: start.afterSuccess.slice(first),
+    strata: start.strata.slice(first),
   });
   const mixture = new StratifiedMixture(true);
   replayDecisions(mixture, scored, true);

@@ -1,5 +1,5 @@
 import type { ScoredDecisions } from '../calibration/decision-stream.js';
-import type { StratifiedMixture, StratifiedMixtureState } from '../calibration/stratified-mixture.js';
+import type { StratifiedMixtureState, StratumShares } from '../calibration/stratified-mixture.js';
 import type { RiskColumn } from '../risk-columns.js';
 import type { InputTransform } from './input-transform.js';
 import type { Network } from './network.js';
@@ -31,7 +31,7 @@ export interface FitSummary {
   /** Name of the column that the network starts from, after a success and otherwise. */
   readonly offset: readonly [string, string];
   /** Share of each expert at the end. */
-  readonly experts: ReturnType<StratifiedMixture['shares']>;
+  readonly experts: StratumShares;
 }
 
 /** A fit, with the scores that later parts of the training rows got from models of earlier parts (or from the model it went on from). */

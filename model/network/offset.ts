@@ -1,8 +1,15 @@
-/** The history statistic that the network starts from, chosen apart for subjects after a success and for the others. */
+/** The history statistic that the network starts from, chosen apart for subjects after a success and for the others; a run in trouble has its own. */
 import { OnlineLogistic } from '../calibration/online-logistic.js';
 import { softplus } from '../log-odds.js';
-import { LAST_OUTCOME_FEATURES, columnLogOdds, firstColumn, riskColumn } from '../risk-columns.js';
+import {
+  LAST_OUTCOME_FEATURES,
+  TROUBLE_FEATURES,
+  columnLogOdds,
+  firstColumn,
+  riskColumn,
+} from '../risk-columns.js';
 import type { RiskColumn } from '../risk-columns.js';
+import { AFTER_SUCCESS, IN_TROUBLE, OTHERWISE } from '../strata.js';
 import type { LabelledVectors } from '../types.js';
 
 export interface Offset {
@@ -10,33 +17,50 @@ export interface Offset {
   readonly otherwise: RiskColumn;
   /** Column of the latest outcome (0 success), -1 when the vectors have none: all rows are `otherwise` then. */
   readonly lastOutcomeColumn: number;
+  /** How runs ended that were in the same trouble: where it is known, a row is in trouble. Column -1 when the vectors have none. */
+  readonly inTrouble: RiskColumn;
 }
 
-/** Log-odds of the offset in the given rows, and which rows follow a success. */
+/** Log-odds of the offset in the given rows, and the stratum of each. */
 export function offsetLogOdds(
   offset: Offset,
   values: Float32Array,
   width: number,
   rows: ArrayLike<number>,
-): { readonly logOdds: Float64Array; readonly afterSuccess: Uint8Array } {
-  const afterSuccess = rowsAfterSuccess(offset.lastOutcomeColumn, values, width, rows);
+): { readonly logOdds: Float64Array; readonly strata: Uint8Array } {
+  const strata = strataOfRows(offset.lastOutcomeColumn, offset.inTrouble.column, values, width, rows);
   const logOdds = columnLogOdds(offset.otherwise, values, width, rows);
   const onset = columnLogOdds(offset.afterSuccess, values, width, rows);
-  for (let i = 0; i < logOdds.length; i++) if (afterSuccess[i] === 1) logOdds[i] = onset[i]!;
-  return { logOdds, afterSuccess };
+  const trouble = columnLogOdds(offset.inTrouble, values, width, rows);
+  for (let i = 0; i < logOdds.length; i++) {
+    if (strata[i] === AFTER_SUCCESS) logOdds[i] = onset[i]!;
+    else if (strata[i] === IN_TROUBLE) logOdds[i] = trouble[i]!;
+  }
+  return { logOdds, strata };
 }
 
-function rowsAfterSuccess(
-  column: number,
+function strataOfRows(
+  lastOutcomeColumn: number,
+  troubleColumn: number,
   values: Float32Array,
   width: number,
   rows: ArrayLike<number>,
 ): Uint8Array {
   const out = new Uint8Array(rows.length);
-  for (let i = 0; column >= 0 && i < rows.length; i++) {
-    out[i] = values[rows[i]! * width + column] === 0 ? 1 : 0;
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i]! * width;
+    if (troubleColumn >= 0 && !Number.isNaN(values[from + troubleColumn]!)) out[i] = IN_TROUBLE;
+    else if (lastOutcomeColumn >= 0 && values[from + lastOutcomeColumn] === 0) out[i] = AFTER_SUCCESS;
   }
   return out;
+}
+
+/** Rows that are not in trouble, which have a stratum of their own. */
+export function rowsOutsideTrouble({ features, values }: LabelledVectors, rows: Int32Array): Int32Array {
+  const column = firstColumn(features, TROUBLE_FEATURES);
+  if (column < 0) return rows;
+  const width = features.length;
+  return rows.filter((row) => Number.isNaN(values[row * width + column]!));
 }
 
 /** A candidate must beat the first one by this many nats, or noise would choose. */
@@ -55,7 +79,8 @@ export function chooseOffset(
 ): Offset {
   const { features, values } = vectors;
   const lastOutcomeColumn = firstColumn(features, LAST_OUTCOME_FEATURES);
-  const strata = rowsAfterSuccess(lastOutcomeColumn, values, features.length, rows);
+  const inTrouble = riskColumn(features, TROUBLE_FEATURES, rate.whenUnknown);
+  const strata = strataOfRows(lastOutcomeColumn, inTrouble.column, values, features.length, rows);
   const later = rows[rows.length >> 1] ?? 0;
   const choose = (stratum: number, names: readonly string[]): RiskColumn => {
     const chosen = rows.filter((_, i) => strata[i] === stratum);
@@ -70,9 +95,10 @@ export function chooseOffset(
     return offered[losses[0]! - least < NEEDED_ADVANTAGE ? 0 : losses.indexOf(least)]!;
   };
   return {
-    afterSuccess: choose(1, candidates.afterSuccess),
-    otherwise: choose(0, candidates.otherwise),
+    afterSuccess: choose(AFTER_SUCCESS, candidates.afterSuccess),
+    otherwise: choose(OTHERWISE, candidates.otherwise),
     lastOutcomeColumn,
+    inTrouble,
   };
 }
 

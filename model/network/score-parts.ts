@@ -1,6 +1,7 @@
 import type { ScoredDecisions } from '../calibration/decision-stream.js';
 import type { ScoreColumns } from '../calibration/live-mixture.js';
 import { columnLogOdds } from '../risk-columns.js';
+import { IN_TROUBLE } from '../strata.js';
 import type { LabelledVectors } from '../types.js';
 import type { FittedRisk } from './fitted-risk.js';
 import { residuals } from './network-scorer.js';
@@ -10,13 +11,12 @@ import { offsetLogOdds } from './offset.js';
 export function scoreParts(fitted: FittedRisk, values: Float32Array, rows: ArrayLike<number>): ScoreColumns {
   const width = fitted.features.length;
   const { network } = fitted;
-  const { logOdds, afterSuccess } = offsetLogOdds(fitted.offset, values, width, rows);
-  return {
-    rate: columnLogOdds(fitted.rate, values, width, rows),
-    offset: logOdds,
-    afterSuccess,
-    residual: network ? residuals(network, network.transform, values, rows) : new Float64Array(rows.length),
-  };
+  const { logOdds, strata } = offsetLogOdds(fitted.offset, values, width, rows);
+  const residual = network
+    ? residuals(network, network.transform, values, rows)
+    : new Float64Array(rows.length);
+  for (let i = 0; i < residual.length; i++) if (strata[i] === IN_TROUBLE) residual[i] = 0;
+  return { rate: columnLogOdds(fitted.rate, values, width, rows), offset: logOdds, strata, residual };
 }
 
 /** Scores of rows with their outcomes, to be replayed. */

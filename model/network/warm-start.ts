@@ -5,7 +5,7 @@ import type { UnixSeconds } from '../../core/facts.js';
 import { countFailures } from '../rows.js';
 import type { LabelledVectors, TrainOptions } from '../types.js';
 import type { FittedRisk, RiskFit } from './fitted-risk.js';
-import { offsetLogOdds } from './offset.js';
+import { offsetLogOdds, rowsOutsideTrouble } from './offset.js';
 import { scoreParts, scoredDecisions } from './score-parts.js';
 import { trainNetwork } from './train-network.js';
 import type { NetworkSettings } from './train-network.js';
@@ -55,12 +55,12 @@ export function fitFrom(
   replayDecisions(mixture, scored, true);
 
   const { labels, values, afterSuccess, weights } = vectors;
-  const logOdds = offsetLogOdds(offset, values, vectors.features.length, rows).logOdds;
+  const { logOdds } = offsetLogOdds(offset, values, vectors.features.length, rows);
   const offsetOfRow = new Float64Array(vectors.rows);
   rows.forEach((row, i) => (offsetOfRow[row] = logOdds[i]!));
   const inputs = new TransformedRows(start.transform, values);
   const data = { inputs, labels, afterSuccess, weights, offset: offsetOfRow };
-  const network = trainNetwork(data, rows, {
+  const network = trainNetwork(data, rowsOutsideTrouble(vectors, rows), {
     seed,
     settings: {
       ...settings,

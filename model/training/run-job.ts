@@ -61,7 +61,7 @@ function fit(job: FitJob, onProgress: ProgressListener): FitResult {
   const holdoutRisks = logOdds.slice(from).map(sigmoid);
   return {
     saved: packSubjectModel({ fitted, usual, groups: job.groups }),
-    metrics: holdoutMetrics(result, from, holdoutRisks),
+    metrics: holdoutMetrics(result, from, holdoutRisks, vectors.afterSuccess),
     summary: fitted.summary,
     reason: fitted.reason,
     holdoutRows: scoredRows.slice(from),
@@ -118,10 +118,15 @@ function rescore(vectors: LabelledVectors, from: number, model: SavedStart): Flo
     .map(sigmoid);
 }
 
-function holdoutMetrics(result: RiskFit, from: number, risks: Float64Array): HoldoutMetrics {
+function holdoutMetrics(
+  result: RiskFit,
+  from: number,
+  risks: Float64Array,
+  afterSuccessOfRow: Uint8Array,
+): HoldoutMetrics {
   const { scores } = result.scored;
   const labels = result.scored.labels.slice(from);
-  const afterSuccess = scores.afterSuccess.slice(from);
+  const afterSuccess = Uint8Array.from(result.scoredRows.subarray(from), (row) => afterSuccessOfRow[row]!);
   return {
     ...riskMetrics(labels, risks),
     rows: labels.length,

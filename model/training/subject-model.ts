@@ -12,7 +12,7 @@ export interface SubjectModel {
   readonly groups: readonly string[];
 }
 
-const FORMAT = 'subject_model_2';
+const FORMAT = 'subject_model_3';
 
 /** The model as bytes. */
 export function packSubjectModel(model: SubjectModel): Buffer {

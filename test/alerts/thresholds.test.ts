@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alertsSchema } from '../../core/config/alerts.js';
-import { costsOf, type Costs, type DagTraits } from '../../alerts/thresholds/costs.js';
+import { costsOf, type Costs } from '../../alerts/thresholds/costs.js';
+import type { DagTraits } from '../../core/dag-selector.js';
 import { FEEDBACK_INCIDENTS, feedbackFactor, withFeedback } from '../../alerts/thresholds/feedback.js';
 import {
   HIGHEST,

@@ -274,6 +274,14 @@ describe('a DAG run', () => {
     expect(sayOfRun('run', 'raises', underWay, at + 3 * HOUR, { stage: 'running' })).toBe(
       '1 task has no try left; 1 of 2 tries failed so far',
     );
+    const failedBefore = [1, 2, 3].flatMap((day) => {
+      const its = { runId: `failed ${day}`, state: 'failed', queuedAt: START + day * DAY } as const;
+      const times = { startedAt: its.queuedAt, endedAt: its.queuedAt + 60 };
+      return [dagRunFact({ ...its, ...times }), tryFact({ ...its, ...times })];
+    });
+    expect(sayOfRun('run', 'raises', [...failedBefore, ...underWay], at + HOUR, { stage: 'running' })).toBe(
+      'after such a failure its runs failed almost always (3 runs); 1 task has no try left',
+    );
     expect(sayOfRun('task_risk', 'raises', underWay, at + HOUR, { stage: 'running' })).toMatch(
       /^1 of its 2 tasks failed last time/,
     );

@@ -1,9 +1,53 @@
+CREATE SEQUENCE action_action_id_seq AS bigint;
 CREATE SEQUENCE api_token_token_id_seq AS bigint;
 CREATE SEQUENCE fact_id_seq AS bigint;
 CREATE SEQUENCE incident_event_event_id_seq AS bigint;
 CREATE SEQUENCE incident_incident_id_seq AS bigint;
 CREATE SEQUENCE notification_notification_id_seq AS bigint;
 CREATE SEQUENCE score_score_id_seq AS bigint;
+
+CREATE TABLE action (
+  action_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  deployment text NOT NULL,
+  dag_id text NOT NULL,
+  run_id text NOT NULL,
+  kind text NOT NULL,
+  cause text NOT NULL,
+  mode text NOT NULL,
+  arm text,
+  treated_probability double precision,
+  drawn_at timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  reason text NOT NULL,
+  refusal text,
+  request jsonb NOT NULL,
+  before jsonb,
+  after jsonb,
+  due_at timestamp with time zone NOT NULL,
+  decided_by text NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  called_at timestamp with time zone,
+  helped boolean,
+  run_failed boolean,
+  judged_at timestamp with time zone,
+  CONSTRAINT action_arm_check CHECK ((arm = ANY (ARRAY['treated'::text, 'held_out'::text]))),
+  CONSTRAINT action_state_check CHECK ((state = ANY (ARRAY['recommended'::text, 'held_out'::text, 'shadowed'::text, 'suggested'::text, 'proposed'::text, 'approved'::text, 'rejected'::text, 'calling'::text, 'done'::text, 'refused'::text]))),
+  CONSTRAINT action_pkey PRIMARY KEY (action_id),
+  CONSTRAINT action_deployment_dag_id_run_id_kind_key UNIQUE (deployment, dag_id, run_id, kind)
+);
+CREATE INDEX action_called ON public.action USING btree (deployment, called_at) WHERE (called_at IS NOT NULL);
+CREATE INDEX action_open ON public.action USING btree (state, due_at) WHERE (state = ANY (ARRAY['approved'::text, 'calling'::text]));
+CREATE INDEX action_unjudged ON public.action USING btree (drawn_at) WHERE (judged_at IS NULL);
+
+CREATE TABLE action_control (
+  only_row boolean NOT NULL DEFAULT true,
+  salt bytea NOT NULL,
+  stopped_at timestamp with time zone,
+  stopped_by text,
+  CONSTRAINT action_control_only_row_check CHECK (only_row),
+  CONSTRAINT action_control_salt_check CHECK ((octet_length(salt) >= 16)),
+  CONSTRAINT action_control_pkey PRIMARY KEY (only_row)
+);
 
 CREATE TABLE api_token (
   token_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -140,6 +184,7 @@ CREATE TABLE dag_run_fact (
   CONSTRAINT dag_run_fact_pkey PRIMARY KEY (fact_id),
   CONSTRAINT dag_run_fact_dag_id_run_id_state_deployment_key UNIQUE (dag_id, run_id, state, deployment)
 );
+CREATE INDEX dag_run_fact_failed ON public.dag_run_fact USING btree (event_time) WHERE (state = 'failed'::text);
 
 CREATE TABLE dag_version_fact (
   fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),

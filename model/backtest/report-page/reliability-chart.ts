@@ -1,6 +1,6 @@
 import { html, type Html } from '../../../core/html.js';
 import type { ReliabilityBin } from '../../evaluation/calibration-error.js';
-import { wilsonInterval } from '../../evaluation/wilson.js';
+import { wilsonInterval } from '../../../core/wilson.js';
 import { chart, path, PLOT, shareAxis, xOf, yOf } from './chart.js';
 import { formatNumber } from './formats.js';
 

@@ -10,7 +10,7 @@ import { chooseForBudgets, chooseWarnAt } from '../../../model/backtest/warn-at.
 import type { ReplayedVectors } from '../../../features/vector-store.js';
 import type { BacktestJob, BacktestResult } from '../../../model/training/jobs.js';
 import { averagePrecision } from '../../../model/evaluation/average-precision.js';
-import { wilsonInterval } from '../../../model/evaluation/wilson.js';
+import { wilsonInterval } from '../../../core/wilson.js';
 
 const DAY = 86_400;
 

@@ -25,7 +25,7 @@ describe('weight of outcomes in batches', () => {
   });
 
   it('keeps the level that all outcomes have, where those that come alone fail more often', () => {
-    const mixture = new LiveMixture(false);
+    const mixture = new LiveMixture('rate');
     const size = 101;
     const rate = 0.02;
     const logit = Math.log(rate / (1 - rate));
@@ -33,7 +33,7 @@ describe('weight of outcomes in batches', () => {
       rate: new Float64Array(size).fill(logit),
       offset: new Float64Array(size).fill(logit),
       residual: new Float64Array(size),
-      afterSuccess: new Uint8Array(size).fill(1),
+      strata: new Uint8Array(size).fill(1),
     };
     const each = new Float64Array(size * mixture.expertCount);
     // A batch of 100 with one failure, then a single outcome that fails every other time: 1.5 of 101 fail in all.

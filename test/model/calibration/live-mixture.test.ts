@@ -27,7 +27,7 @@ function decisions(networkIsRight: boolean, level = -2, from = 0): ScoredDecisio
       rate: Float64Array.from(columns.rate),
       offset: Float64Array.from(columns.offset),
       residual: Float64Array.from(columns.residual),
-      afterSuccess: Uint8Array.from({ length: rows }, (_, i) => i % 2),
+      strata: Uint8Array.from({ length: rows }, (_, i) => i % 2),
     },
     decidedAt,
     labels,

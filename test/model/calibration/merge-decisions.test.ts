@@ -10,7 +10,7 @@ function stream(times: readonly number[], labels: readonly number[], knownAfter:
       rate: numbers.map((_, k) => -1 - k / 10),
       offset: numbers.map(() => -1),
       residual: numbers.map(() => 0.5),
-      afterSuccess: new Uint8Array(times.length).fill(1),
+      strata: new Uint8Array(times.length).fill(1),
     },
     decidedAt: numbers,
     labels: Uint8Array.from(labels),

@@ -1,0 +1,62 @@
+import type { ActionMode } from '../../core/config/actions.js';
+import type { FailureClass, UnixSeconds } from '../../core/facts.js';
+import type { ActionKind, ActionRequest } from '../request.js';
+import type { Arm } from '../value/draw.js';
+
+/** `calling`: the intent is written, and it is not known yet whether Airflow has done it. */
+export const ACTION_STATES = [
+  'recommended',
+  'held_out',
+  'shadowed',
+  'suggested',
+  'proposed',
+  'approved',
+  'rejected',
+  'calling',
+  'done',
+  'refused',
+] as const;
+export type ActionState = (typeof ACTION_STATES)[number];
+
+/** One row of the ledger. Times are Unix seconds. */
+export interface LedgerAction {
+  readonly id: number;
+  readonly deployment: string;
+  readonly dagId: string;
+  readonly runId: string;
+  readonly kind: ActionKind;
+  readonly cause: FailureClass;
+  readonly mode: ActionMode;
+  readonly arm: Arm | null;
+  readonly state: ActionState;
+  /** Of the state, in words. */
+  readonly reason: string;
+  /** The guardrail, or why Airflow was left as it is. */
+  readonly refusal: string | null;
+  readonly request: ActionRequest;
+  readonly before: unknown;
+  readonly dueAt: UnixSeconds;
+  readonly drawnAt: UnixSeconds;
+  /** `orc`, or who approved or rejected it. */
+  readonly decidedBy: string;
+  readonly calledAt: UnixSeconds | null;
+  /** Whether the run was failed some time after the draw; null until then. */
+  readonly runFailed: boolean | null;
+}
+
+export interface NewAction extends Pick<
+  LedgerAction,
+  'deployment' | 'dagId' | 'runId' | 'kind' | 'cause' | 'mode' | 'state' | 'reason' | 'request' | 'dueAt'
+> {
+  readonly arm: Arm | null;
+  readonly treatedProbability: number | null;
+}
+
+/** What changes with a state. */
+export interface Change {
+  readonly state: ActionState;
+  readonly reason: string;
+  readonly refusal?: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}

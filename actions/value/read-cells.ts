@@ -1,0 +1,60 @@
+import type { Queryable } from '../../core/database/port.js';
+import type { ActionKind } from '../request.js';
+import type { ValueCell } from './cells.js';
+import type { Arm } from './draw.js';
+import { MOST_DELAY_MINUTES } from './rows.js';
+
+interface CellRow extends Record<string, unknown> {
+  readonly kind: ActionKind;
+  readonly cause: string;
+  readonly arm: Arm;
+  readonly treated_probability: number;
+  readonly units: number;
+  readonly known: number;
+  readonly failed: number;
+  readonly delays: number;
+  readonly shift: number;
+  readonly sum1: number | null;
+  readonly sum2: number | null;
+  readonly sum3: number | null;
+}
+
+/** GREATEST and LEAST pass over null, which has to stay null. */
+const COUNTED = `CASE WHEN delay_minutes IS NOT NULL THEN least(greatest(delay_minutes, 0), ${MOST_DELAY_MINUTES}) END`;
+
+/**
+ * Power sums are taken of the distance from the overall mean: of the delays as they are, the higher ones would cancel
+ * to nothing where the mean is large beside the spread.
+ */
+const aggregate = (source: string): string => `
+  WITH shift AS (SELECT coalesce(avg(${COUNTED}), 0)::float8 AS by FROM (${source}) AS row)
+  SELECT kind, cause, arm, treated_probability, count(*) AS units, count(failed) AS known,
+    count(*) FILTER (WHERE failed) AS failed, count(distance) AS delays, min(by) AS shift,
+    sum(distance) AS sum1, sum(distance * distance) AS sum2, sum(distance * distance * distance) AS sum3
+  FROM (
+    SELECT row.*, ${COUNTED} - by AS distance, by FROM (${source}) AS row CROSS JOIN shift
+  ) AS shifted
+  GROUP BY kind, cause, arm, treated_probability`;
+
+/**
+ * Folds rows in the database into cells, as `foldCells` does.
+ *
+ * @param source a query of this program, whose columns are those of `ValueRow`: kind, cause, arm (text), treated_probability,
+ *   delay_minutes (float8) and failed (boolean); it is read twice
+ * @param parameters of that query
+ */
+export async function readCells(
+  connection: Pick<Queryable, 'query'>,
+  source: string,
+  parameters: Parameters<Queryable['query']>[1] = [],
+): Promise<ValueCell[]> {
+  const rows = await connection.query<CellRow>(aggregate(source), parameters);
+  return rows.map((row) => {
+    const { kind, cause, arm, treated_probability, units, known, failed, delays, shift } = row;
+    const mean = delays === 0 ? 0 : row.sum1! / delays;
+    const squares = delays === 0 ? 0 : Math.max(0, row.sum2! - delays * mean ** 2);
+    const cubes = delays === 0 ? 0 : row.sum3! - 3 * mean * row.sum2! + 2 * delays * mean ** 3;
+    const delay = { count: delays, mean: delays === 0 ? 0 : shift + mean, squares, cubes };
+    return { kind, cause, arm, treatedProbability: treated_probability, units, known, failed, delay };
+  });
+}

@@ -1,0 +1,206 @@
+import { userInfo } from 'node:os';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import {
+  ACTION_STATES,
+  changeAction,
+  countActions,
+  decide,
+  readAction,
+  readActions,
+  readStop,
+  retrySettingsOf,
+  setStopped,
+  type ActionCount,
+  type ActionState,
+  type LedgerAction,
+} from '../../actions/index.js';
+import { FAILURE_CLASSES, type FailureClass } from '../../core/facts.js';
+import type { Database } from '../../core/database/port.js';
+import { AppError } from '../../core/errors.js';
+import { readDagTraits } from '../../core/fact-log/read-dag-traits.js';
+import { addCommand, addGroup, formatTable, numberIn } from '../command.js';
+import { createContext, withDatabase, type CommonOptions, type Context } from '../context.js';
+
+/** `orc actions list/explain/approve/reject/stop/resume/report` */
+export function addActions(program: Command): void {
+  const actions = addGroup(
+    program,
+    'actions',
+    'what ORC would do, waits to do and has done to Airflow',
+    'orc actions list --state proposed',
+  );
+  addList(actions);
+  addExplain(actions);
+  addDecision(actions, 'approve', 'let a proposed action be called', 'approved');
+  addDecision(actions, 'reject', 'let a proposed action go', 'rejected');
+  addSwitch(actions, 'stop', 'do nothing any more, also after a restart', true);
+  addSwitch(actions, 'resume', 'act again after a stop', false);
+  addReport(actions);
+}
+
+/** Runs with a context and the store; the context is finished whatever happens. */
+async function withStore(
+  options: CommonOptions,
+  work: (database: Database, context: Context) => Promise<void>,
+): Promise<void> {
+  const { context, finish } = createContext(options);
+  try {
+    await withDatabase(context, (database) => work(database, context));
+  } finally {
+    finish();
+  }
+}
+
+function addList(actions: Command): void {
+  addCommand(actions, 'list', 'the latest actions first', 'orc actions list --state proposed')
+    .addOption(new Option('--state <state>', 'only those in this state').choices([...ACTION_STATES]))
+    .option('--limit <count>', 'at most so many', numberIn(1, 10_000, true), 50)
+    .action((options: CommonOptions & { state?: ActionState; limit: number }) =>
+      withStore(options, async (database, context) => {
+        const states = options.state === undefined ? ACTION_STATES : [options.state];
+        const found = await readActions(database, { states, limit: options.limit });
+        const stop = await readStop(database);
+        context.print({ stopped: stop, actions: found }, () =>
+          [
+            ...(stop === null
+              ? []
+              : [`Stopped by ${stop.by} since ${iso(stop.at)} (orc actions resume lets go).`]),
+            formatActions(found),
+          ].join('\n'),
+        );
+      }),
+    );
+}
+
+function formatActions(found: readonly LedgerAction[]): string {
+  if (found.length === 0) return 'No actions.';
+  return formatTable(
+    ['id', 'state', 'action', 'deployment', 'dag', 'run', 'cause', 'mode', 'by', 'reason'],
+    found.map((action) => [
+      ...[String(action.id), action.state, action.kind, action.deployment, action.dagId, action.runId],
+      ...[action.cause, action.mode, action.decidedBy],
+      action.refusal === null ? action.reason : `${action.refusal}: ${action.reason}`,
+    ]),
+  );
+}
+
+function addExplain(actions: Command): void {
+  addCommand(
+    actions,
+    'explain',
+    'what would be done about a failed run of a DAG, for each class of failure',
+    'orc actions explain finance_daily --class resource',
+  )
+    .argument('<dag>', 'dag_id')
+    .option('--deployment <name>', 'where more than one has a DAG of this id')
+    .addOption(new Option('--class <class>', 'only this class of failure').choices([...FAILURE_CLASSES]))
+    .action((dagId: string, options: CommonOptions & { deployment?: string; class?: FailureClass }) =>
+      withStore(options, async (database, context) => {
+        const dag = await findDag(database, dagId, options.deployment);
+        const classes = options.class === undefined ? FAILURE_CLASSES : [options.class];
+        const { actions: config } = context.config;
+        const run = { deployment: dag.deployment, dagId, runId: '', endedAt: 0, waitingLogs: 0 };
+        const rows = classes.map((failureClass) => {
+          const decision = decide(config, dag, { ...run, classes: [failureClass] }, null, 0);
+          return { class: failureClass, verdict: decision.verdict, reason: decision.reason };
+        });
+        const settings = retrySettingsOf(config, dag);
+        context.print({ ...dag, settings, classes: rows }, () =>
+          [
+            `${dagId} in ${dag.deployment}: mode ${settings.mode}, retries ${settings.classes.join(', ')}, ${settings.delaySeconds / 60} minutes after the failure.`,
+            formatTable(
+              ['class', 'verdict', 'reason'],
+              rows.map((row) => [row.class, row.verdict, row.reason]),
+            ),
+          ].join('\n'),
+        );
+      }),
+    );
+}
+
+async function findDag(database: Database, dagId: string, deployment: string | undefined) {
+  const named = (await readDagTraits(database)).filter((dag) => dag.dagId === dagId);
+  const found = named.filter((dag) => deployment === undefined || dag.deployment === deployment);
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1)
+    throw new AppError('usage', `${found.length} deployments have a DAG ${dagId}`, {
+      fix: `Name one: --deployment ${found.map((dag) => dag.deployment).join('|')}.`,
+    });
+  const where = deployment === undefined ? '' : ` of deployment ${deployment}`;
+  throw new AppError('usage', `no DAG ${dagId}${where} is known`, {
+    fix: 'orc collect reads the DAGs of the configured Airflow.',
+  });
+}
+
+const actionId = (text: string): number => {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id) || id < 1)
+    throw new InvalidArgumentError('expected an id, as in orc actions list.');
+  return id;
+};
+
+function addDecision(
+  actions: Command,
+  name: 'approve' | 'reject',
+  description: string,
+  state: 'approved' | 'rejected',
+): void {
+  addCommand(actions, name, description, `orc actions ${name} 17`)
+    .argument('<id>', 'as in orc actions list', actionId)
+    .option('--why <reason>', 'kept in the ledger and the audit trail', 'decided by hand')
+    .action((id: number, options: CommonOptions & { why: string }) =>
+      withStore(options, async (database, context) => {
+        const change = { state, reason: options.why };
+        const changed = await changeAction(database, id, ['proposed'], change, who(), context.clock());
+        if (changed === null) {
+          const found = await readAction(database, id);
+          throw new AppError(
+            'usage',
+            found === null ? `there is no action ${id}` : `action ${id} is ${found.state}, not proposed`,
+            { fix: 'orc actions list --state proposed shows what waits for a decision.' },
+          );
+        }
+        context.print(changed, `action ${id} is ${state}`);
+      }),
+    );
+}
+
+function addSwitch(actions: Command, name: string, description: string, isStopped: boolean): void {
+  addCommand(actions, name, description, `orc actions ${name}`).action((options: CommonOptions) =>
+    withStore(options, async (database, context) => {
+      const changed = await setStopped(database, isStopped, who(), context.clock());
+      const now = isStopped ? 'stopped' : 'not stopped';
+      context.print({ stopped: isStopped, changed }, `actions are ${changed ? 'now' : 'already'} ${now}`);
+    }),
+  );
+}
+
+function addReport(actions: Command): void {
+  addCommand(
+    actions,
+    'report',
+    'what was proposed, decided and done, by action and cause',
+    'orc actions report',
+  ).action((options: CommonOptions) =>
+    withStore(options, async (database, context) => {
+      const counts = await countActions(database);
+      context.print({ counts }, () => formatCounts(counts));
+    }),
+  );
+}
+
+function formatCounts(counts: readonly ActionCount[]): string {
+  if (counts.length === 0) return 'No actions.';
+  return formatTable(
+    ['deployment', 'action', 'cause', 'mode', 'state', 'count', 'helped'],
+    counts.map((row) => [
+      ...[row.deployment, row.kind, row.cause, row.mode, row.state, String(row.count)],
+      row.state === 'done' ? String(row.helped) : '-',
+    ]),
+  );
+}
+
+const iso = (time: number): string => new Date(time * 1000).toISOString();
+
+/** On the command line, who it is that has the store. */
+const who = (): string => `${userInfo().username} (command line)`;

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { FAILURE_CLASSES, type FailureClass } from '../facts.js';
+import { dagSelector } from './alerts.js';
+import { isTimeZone } from './time-zone.js';
+
+/** How far an action may go by itself, least first. */
+export const ACTION_MODES = ['shadow', 'suggest', 'approve', 'automatic'] as const;
+export type ActionMode = (typeof ACTION_MODES)[number];
+
+/** Causes that may have gone when the same is tried again. No other failure is ever retried. */
+export const RETRYABLE_CLASSES = ['transient_infrastructure', 'timeout', 'upstream', 'unknown'] as const;
+export type RetryableClass = (typeof RETRYABLE_CLASSES)[number];
+
+/** Why the others are not. */
+export const WHY_NOT_RETRIED: Readonly<Record<Exclude<FailureClass, RetryableClass>, string>> = {
+  stopped_by_person: 'a person stopped it',
+  resource: 'unchanged it would need as much memory, disk or quota again',
+  permission_or_configuration: 'it fails again until its settings or rights are changed',
+  data: 'it fails again until its data are changed',
+  code: 'it fails again until its code is changed',
+};
+
+const modeSchema = z.enum(ACTION_MODES);
+const isRetryable = (failureClass: FailureClass): failureClass is RetryableClass =>
+  RETRYABLE_CLASSES.some((one) => one === failureClass);
+
+const classesSchema = z
+  .array(
+    z.enum(FAILURE_CLASSES).superRefine((failureClass, context) => {
+      if (isRetryable(failureClass)) return;
+      const why = WHY_NOT_RETRIED[failureClass];
+      const message = `a failure of this class is not retried (${why}); expected ${RETRYABLE_CLASSES.join(', ')}`;
+      context.addIssue({ code: 'custom', message });
+    }),
+  )
+  .min(1)
+  .refine((classes) => new Set(classes).size === classes.length, 'a class occurs twice');
+
+const retrySchema = z.strictObject({
+  mode: modeSchema.default('shadow').meta({
+    description:
+      '`shadow` records what would be done, `suggest` also says so, `approve` waits for a person, `automatic` acts.',
+  }),
+  classes: classesSchema
+    .default(['transient_infrastructure'])
+    .meta({
+      description: 'Classes of failure that are retried, when every failed task of the run is of one.',
+    }),
+  delay_minutes: z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(5)
+    .meta({ description: 'Minutes after the failure at which the cause should have passed.' }),
+});
+
+const retryOverrideSchema = z
+  .strictObject({
+    ...dagSelector,
+    mode: modeSchema.nullable().default(null).meta({ description: '`actions.retry.mode` of these DAGs.' }),
+    classes: classesSchema.nullable().default(null).meta({
+      description: '`actions.retry.classes` of these DAGs.',
+    }),
+    delay_minutes: z.number().min(0).max(1440).nullable().default(null).meta({
+      description: '`actions.retry.delay_minutes` of these DAGs.',
+    }),
+  })
+  .refine(
+    ({ deployment, tag, owner, dag_id }) => [deployment, tag, owner, dag_id].some((value) => value !== null),
+    'set at least one of `deployment`, `tag`, `owner` and `dag_id`; what holds for all DAGs belongs in `actions.retry`',
+  )
+  .refine(
+    ({ mode, classes, delay_minutes }) => mode !== null || classes !== null || delay_minutes !== null,
+    'set at least one of `mode`, `classes` and `delay_minutes`',
+  );
+export type RetryOverride = z.output<typeof retryOverrideSchema>;
+
+const SELECTORS = ['deployment', 'tag', 'owner', 'dag_id'] as const;
+const RETRY_KEYS = ['mode', 'classes', 'delay_minutes'] as const;
+
+/** Entries about the same DAGs that set the same key to different values: which one counts would be a guess. */
+function rejectContradictions(overrides: readonly RetryOverride[], context: z.RefinementCtx): void {
+  const seen = new Map<string, { readonly index: number; readonly value: string }>();
+  overrides.forEach((entry, index) => {
+    for (const key of RETRY_KEYS) {
+      if (entry[key] === null) continue;
+      const value = JSON.stringify(entry[key]);
+      const place = JSON.stringify([...SELECTORS.map((selector) => entry[selector]), key]);
+      const earlier = seen.get(place);
+      if (earlier === undefined) seen.set(place, { index, value });
+      else if (earlier.value !== value)
+        context.addIssue({
+          code: 'custom',
+          path: [index, key],
+          message: `contradicts entry ${earlier.index}, which sets ${earlier.value} for the same DAGs; keep one`,
+        });
+    }
+  });
+}
+
+const limit = (standard: number, description: string) =>
+  z.int().min(0).max(10_000).default(standard).meta({ description });
+
+const limitsSchema = z
+  .strictObject({
+    per_hour: limit(6, 'Most actions within an hour, over all DAGs of a deployment; 0: none.'),
+    per_day: limit(30, 'Most actions within a day, over all DAGs of a deployment; 0: none.'),
+    cooldown_minutes: z
+      .number()
+      .min(0)
+      .max(10_080)
+      .default(60)
+      .meta({ description: 'Least time between two actions on one DAG.' }),
+    failures_in_row: z.int().min(1).max(100).default(3).meta({
+      description: 'So many actions without success, one after the other, open the circuit breaker.',
+    }),
+    breaker_minutes: z
+      .number()
+      .min(1)
+      .max(10_080)
+      .default(120)
+      .meta({ description: 'For how long nothing is done then.' }),
+    stale_minutes: z
+      .number()
+      .min(1)
+      .max(1440)
+      .default(15)
+      .meta({ description: 'Nothing is done when the last collection is older than this.' }),
+    calibration_error: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.1)
+      .meta({ description: 'Nothing is done while the live calibration error of DAG runs is above this.' }),
+  })
+  .refine(({ per_hour, per_day }) => per_hour <= per_day, '`per_hour` must not be above `per_day`');
+
+const timeOfDay = z
+  .string()
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day from 00:00 to 23:59, such as 07:30');
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+const windowSchema = z
+  .strictObject({
+    days: z
+      .array(z.enum(WEEKDAYS))
+      .min(1)
+      .default([...WEEKDAYS])
+      .meta({ description: 'Days of the week on which it begins.' }),
+    from: timeOfDay.meta({ description: 'Time of day at which it begins.' }),
+    to: timeOfDay.meta({ description: 'Time of day at which it ends; before `from`: on the next day.' }),
+    time_zone: z
+      .string()
+      .refine(isTimeZone, 'expected an IANA time zone, such as Europe/Berlin')
+      .default('UTC')
+      .meta({ description: 'Time zone of these times.' }),
+  })
+  .refine(({ from, to }) => from !== to, '`from` and `to` must differ');
+export type MaintenanceWindow = z.output<typeof windowSchema>;
+
+/** `actions`: what ORC may do to an Airflow, and its limits. */
+export const actionsSchema = z.strictObject({
+  retry: retrySchema.prefault({}).meta({ description: 'Failed runs that are run again.' }),
+  overrides: z.array(retryOverrideSchema).superRefine(rejectContradictions).default([]).meta({
+    description: 'Other settings of some DAGs; of several entries, the first that sets a key counts.',
+  }),
+  protected_dags: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ description: 'DAGs that are never acted on: ids, in which `*` stands for any text.' }),
+  maintenance: z.array(windowSchema).default([]).meta({ description: 'Times in which nothing is done.' }),
+  held_out_share: z.number().min(0).max(0.5).default(0.1).meta({
+    description:
+      'Share of the incidents, drawn by chance, that are left alone, so that it can be told whether acting helps.',
+  }),
+  limits: limitsSchema.prefault({}).meta({ description: 'Guardrails.' }),
+});
+
+export type ActionsConfig = z.output<typeof actionsSchema>;
