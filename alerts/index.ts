@@ -19,6 +19,7 @@ export type { PressVerdict } from './slack/take-press.js';
 export { costsOf, type Costs } from './thresholds/costs.js';
 export type { DagTraits } from '../core/dag-selector.js';
 export { feedbackOf, readFeedback, type DagFeedback } from './incidents/read-feedback.js';
+export { readWarningQuality, type WarningQuality } from './incidents/read-quality.js';
 export { feedbackFactor, withFeedback } from './thresholds/feedback.js';
 export { renderAlertmanager } from './alertmanager/render.js';
 export { renderRules, ruleSettings } from './rules/render.js';

@@ -16,7 +16,7 @@ import type { Database } from '../core/database/port.js';
 import type { AnyFact } from '../core/fact-log/read.js';
 import { silentLogger } from '../core/logger.js';
 import type { DagRunTest } from '../model/backtest/dag-run-test.js';
-import { deliveriesOf, isInhibited } from './alerts/deliveries.js';
+import { deliveriesOf, isInhibited, type AlertLabels } from './alerts/deliveries.js';
 import { dagKey, warningFigures, type WarningFigures } from './alerts/figures.js';
 import { groupBy } from './alerts/group-by.js';
 import { askPromtool, type InputSeries } from './alerts/promtool.js';
@@ -142,7 +142,10 @@ function thresholdChanges(
   const changes: Record<(typeof SEVERITIES)[number], Change[]> = { warning: [], critical: [] };
   const history = { runs, moments: [...earlier, ...moments] };
   for (let day = from; day < until; day += DAY) {
-    const price = budgetPrices(history, day, config.warnings_per_day, (run) => costsOf(config, traits(run))).get(dag.deployment) ?? 0;
+    const price =
+      budgetPrices(history, day, config.warnings_per_day, (run) => costsOf(config, traits(run))).get(
+        dag.deployment,
+      ) ?? 0;
     const thresholds = thresholdsOf(costsOf(config, dag), price);
     for (const severity of SEVERITIES)
       changes[severity].push({ step: clock.ofRisk(day), value: thresholds[severity] });
@@ -207,13 +210,15 @@ async function replay(replayed: Replayed): Promise<AlertMeasurement> {
     timeOf,
     endsBy: endsOf(test, clock, from, stepSeconds),
   });
-  const atRisk = new Set(
+  const atRisk = new Map(
     firing.flatMap(({ step, alerts }) =>
       alerts
-        .filter(
-          (alert) => alert['alertname'] === 'OrcDagFailureRisk' && !isInhibited(alert, alerts, INHIBIT_RULES),
-        )
-        .map((alert) => JSON.stringify([dagKey(alert['deployment'] ?? '', alert['dag_id'] ?? ''), step])),
+        .filter(({ alertname }) => alertname === 'OrcDagFailureRisk')
+        .flatMap((alert) => {
+          const how = howTold(alert, alerts);
+          const dag = dagKey(alert['deployment'] ?? '', alert['dag_id'] ?? '');
+          return how === null ? [] : [[JSON.stringify([dag, step]), how] as const];
+        }),
     ),
   );
   const warnings = told
@@ -225,7 +230,7 @@ async function replay(replayed: Replayed): Promise<AlertMeasurement> {
   const figures = warningFigures(
     series,
     warnings,
-    (dag, step) => atRisk.has(JSON.stringify([dag, step - 1])),
+    (dag, step) => atRisk.get(JSON.stringify([dag, step - 1])) ?? null,
     (test.until - from) / DAY,
   );
   return {
@@ -236,6 +241,13 @@ async function replay(replayed: Replayed): Promise<AlertMeasurement> {
     outages: told.filter(({ kind }) => kind === 'outage').length,
     failuresTold: told.filter(({ kind, isWarning }) => kind === 'failure' && !isWarning).length,
   };
+}
+
+/** A warning by its own message, or by that of an outage; null when a failure or the same alert as critical holds it back. */
+function howTold(alert: AlertLabels, alerts: readonly AlertLabels[]): 'told' | 'in_outage' | null {
+  if (!isInhibited(alert, alerts, INHIBIT_RULES)) return 'told';
+  const others = alerts.filter(({ alertname }) => alertname !== 'OrcSharedOutage');
+  return isInhibited(alert, others, INHIBIT_RULES) ? null : 'in_outage';
 }
 
 /** Runs that have ended, as incidents are told of them: at the evaluation that sees the end. */

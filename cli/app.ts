@@ -90,20 +90,15 @@ export function createApp({ context, database, clock }: AppOptions): App {
     board: () => scorer.board(),
     logger: logger.child({ component: 'thresholds' }),
   });
-  const sources = (): SourceStatus[] => [
-    ...config.deployments.map((deployment) => summarise(deployment, statuses.get(deployment.name))),
-    ...statsd.status(),
-  ];
   const { collectorStaleSeconds } = ruleSettings(config);
   const airflow = createAirflowFollower({
     database,
     clock,
     staleSeconds: collectorStaleSeconds,
-    isCollected: (name) =>
-      sources().some(
-        ({ deployment, lastSuccessAt }) =>
-          deployment === name && lastSuccessAt !== null && clock() - lastSuccessAt <= collectorStaleSeconds,
-      ),
+    isCollected: (name) => {
+      const collectedAt = statuses.get(name)?.lastSuccessAt ?? null;
+      return collectedAt !== null && clock() - collectedAt <= collectorStaleSeconds;
+    },
     logger: logger.child({ component: 'airflow' }),
   });
   const statsd = createStatsdSources({
@@ -144,8 +139,12 @@ export function createApp({ context, database, clock }: AppOptions): App {
     taskSeriesLimit: config.server.task_series_limit,
     scorer,
     database,
-    collectorStatus: sources,
+    collectorStatus: () => [
+      ...config.deployments.map((deployment) => summarise(deployment, statuses.get(deployment.name))),
+      ...statsd.status(),
+    ],
     airflow: () => airflow.view(),
+    warningQuality: () => thresholds.quality(),
     statsdCounts: () => statsd.status(),
     teamOf: (dag) => teamOf(config.teams, dag),
     thresholds: (dag) => thresholds.thresholdsOf(dag),

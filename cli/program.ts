@@ -19,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['dashboards', async () => (await import('./commands/dashboards.js')).addDashboards],
   ['actions', async () => (await import('./commands/actions.js')).addActions],
   ['audit', async () => (await import('./commands/audit.js')).addAudit],
+  ['advice', async () => (await import('./commands/advice.js')).addAdvice],
   ['tokens', async () => (await import('./commands/tokens.js')).addTokens],
   ['simulate', async () => (await import('./commands/simulate.js')).addSimulate],
   ['config', async () => (await import('./commands/config.js')).addConfig],

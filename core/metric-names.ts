@@ -209,6 +209,18 @@ export const METRICS = {
     labels: ['verdict'],
     help: 'What people said of incidents, once per person and incident.',
   },
+  warningsJudged: {
+    name: 'orc_warnings_judged',
+    type: 'gauge',
+    labels: ['deployment'],
+    help: 'Warnings of failures of the last 30 days of which it is known how the run ended.',
+  },
+  warningsRight: {
+    name: 'orc_warnings_right_ratio',
+    type: 'gauge',
+    labels: ['deployment'],
+    help: 'Share of the judged warnings whose run failed and that nobody called not useful.',
+  },
   actions: {
     name: 'orc_actions_total',
     type: 'counter',

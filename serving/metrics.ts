@@ -1,6 +1,6 @@
 /** What `/metrics` says: scores, collection health, and the process itself. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import { SEVERITIES, type DagTraits, type Thresholds } from '../alerts/index.js';
+import { SEVERITIES, type DagTraits, type Thresholds, type WarningQuality } from '../alerts/index.js';
 import { METRICS, PROCESS_METRICS, type MetricDefinition } from '../core/metric-names.js';
 import { END_QUANTILES } from '../model/intervals/decision.js';
 import type { RunTiming } from '../model/intervals/timing-fold.js';
@@ -15,7 +15,7 @@ import {
 import type { QualityView } from '../model/quality/quality-follower.js';
 import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
 import { airflowFamilies } from './airflow-metrics.js';
-import { incidentRegistry, type IncidentCounts } from './incident-metrics.js';
+import { incidentRegistry, warningFamilies, type IncidentCounts } from './incident-metrics.js';
 import { modelFamilies } from './model-metrics.js';
 import type { SourceStatus, PollingStatus } from './source-status.js';
 import { statsdRegistry, type StatsdCounts } from './statsd-metrics.js';
@@ -41,6 +41,8 @@ export interface MetricsOptions {
   readonly scoresStored?: () => ScoreWriterStatus;
   /** What is known of Airflow itself; called at every scrape. */
   readonly airflow?: () => AirflowView;
+  /** How warnings turned out; called at every scrape. */
+  readonly warningQuality?: () => readonly WarningQuality[];
   /** Counts of messages; absent where none are sent. */
   readonly incidents?: IncidentCounts;
 }
@@ -279,7 +281,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const board = options.scorer.board();
       const ofModel = modelFamilies(options.quality?.() ?? null, options.scoresStored?.() ?? null);
       const ofAirflow = options.airflow === undefined ? [] : airflowFamilies(options.airflow());
-      const others = [...ofModel, ...ofAirflow, ...(await Promise.all(registries.map(familiesOf))).flat()];
+      const ofWarnings = warningFamilies(options.warningQuality?.() ?? []);
+      const others = [
+        ...ofModel,
+        ...ofAirflow,
+        ...ofWarnings,
+        ...(await Promise.all(registries.map(familiesOf))).flat(),
+      ];
       const rest = Buffer.from(writeFamilies(others, format) + EXPOSITION_END[format]);
       return board === null ? rest : Buffer.concat([scores(board, format), rest]);
     },

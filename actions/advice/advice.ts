@@ -30,7 +30,9 @@ export interface AdviceFile {
   /** The policy does nothing from then on: advice that nobody keeps current is none. */
   readonly valid_until: string;
   /** By deployment, DAG and task. */
-  readonly deployments: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, TaskAdvice>>>>>>;
+  readonly deployments: Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, TaskAdvice>>>>>
+  >;
 }
 
 /** How long a file counts after it was written. */

@@ -2,18 +2,14 @@ import type { Database } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { TaskFailures } from './advice.js';
 
-/** Of a try looked at again the latest reason counts; tasks that are no longer in their DAG are left out. */
+/** Tasks that are no longer in their DAG are left out. */
 const READ = `
-  WITH reason AS (
-    SELECT DISTINCT ON (deployment, dag_id, run_id, task_id, map_index, try_number) deployment, dag_id, task_id, class
-    FROM failure_reason_fact
-    WHERE event_time > to_timestamp($1::float8) AND event_time <= to_timestamp($2::float8)
-    ORDER BY deployment, dag_id, run_id, task_id, map_index, try_number, fact_id DESC
-  ), failed AS (
+  WITH failed AS (
     SELECT deployment, dag_id, task_id, count(*) AS failures,
       count(*) FILTER (WHERE class = 'transient_infrastructure') AS transient,
       count(*) FILTER (WHERE class = 'resource') AS resource
-    FROM reason
+    FROM failure_reason_fact
+    WHERE event_time > to_timestamp($1::float8) AND event_time <= to_timestamp($2::float8)
     GROUP BY deployment, dag_id, task_id
   )
   SELECT f.deployment, f.dag_id AS "dagId", f.task_id AS "taskId", t.retries, t.queue, f.failures, f.transient, f.resource

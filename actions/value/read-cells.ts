@@ -13,7 +13,6 @@ interface CellRow extends Record<string, unknown> {
   readonly known: number;
   readonly failed: number;
   readonly delays: number;
-  readonly shift: number;
   readonly sum1: number | null;
   readonly sum2: number | null;
   readonly sum3: number | null;
@@ -22,25 +21,19 @@ interface CellRow extends Record<string, unknown> {
 /** GREATEST and LEAST pass over null, which has to stay null. */
 const COUNTED = `CASE WHEN delay_minutes IS NOT NULL THEN least(greatest(delay_minutes, 0), ${MOST_DELAY_MINUTES}) END`;
 
-/**
- * Power sums are taken of the distance from the overall mean: of the delays as they are, the higher ones would cancel
- * to nothing where the mean is large beside the spread.
- */
+/** Power sums of the delays as they are serve: these count up to a few hundred, so that little cancels. */
 const aggregate = (source: string): string => `
-  WITH shift AS (SELECT coalesce(avg(${COUNTED}), 0)::float8 AS by FROM (${source}) AS row)
   SELECT kind, cause, arm, treated_probability, count(*) AS units, count(failed) AS known,
-    count(*) FILTER (WHERE failed) AS failed, count(distance) AS delays, min(by) AS shift,
-    sum(distance) AS sum1, sum(distance * distance) AS sum2, sum(distance * distance * distance) AS sum3
-  FROM (
-    SELECT row.*, ${COUNTED} - by AS distance, by FROM (${source}) AS row CROSS JOIN shift
-  ) AS shifted
+    count(*) FILTER (WHERE failed) AS failed, count(counted) AS delays,
+    sum(counted) AS sum1, sum(counted * counted) AS sum2, sum(counted * counted * counted) AS sum3
+  FROM (SELECT kind, cause, arm, treated_probability, failed, ${COUNTED} AS counted FROM (${source}) AS row) AS counted_row
   GROUP BY kind, cause, arm, treated_probability`;
 
 /**
  * Folds rows in the database into cells, as `foldCells` does.
  *
  * @param source a query of this program, whose columns are those of `ValueRow`: kind, cause, arm (text), treated_probability,
- *   delay_minutes (float8) and failed (boolean); it is read twice
+ *   delay_minutes (float8) and failed (boolean)
  * @param parameters of that query
  */
 export async function readCells(
@@ -50,11 +43,13 @@ export async function readCells(
 ): Promise<ValueCell[]> {
   const rows = await connection.query<CellRow>(aggregate(source), parameters);
   return rows.map((row) => {
-    const { kind, cause, arm, treated_probability, units, known, failed, delays, shift } = row;
+    const { kind, cause, arm, treated_probability, units, known, failed, delays } = row;
     const mean = delays === 0 ? 0 : row.sum1! / delays;
-    const squares = delays === 0 ? 0 : Math.max(0, row.sum2! - delays * mean ** 2);
-    const cubes = delays === 0 ? 0 : row.sum3! - 3 * mean * row.sum2! + 2 * delays * mean ** 3;
-    const delay = { count: delays, mean: delays === 0 ? 0 : shift + mean, squares, cubes };
+    const difference = delays === 0 ? 0 : row.sum2! - delays * mean ** 2;
+    // What rounding leaves where all delays are alike is no spread.
+    const squares = difference > 1e-9 * (row.sum2 ?? 0) ? difference : 0;
+    const cubes = squares === 0 ? 0 : row.sum3! - 3 * mean * row.sum2! + 2 * delays * mean ** 3;
+    const delay = { count: delays, mean, squares, cubes };
     return { kind, cause, arm, treatedProbability: treated_probability, units, known, failed, delay };
   });
 }

@@ -17,6 +17,8 @@ export interface WarningFigures {
   /** Onset failures of which a warning fired when they came. */
   readonly onsetWarned: number;
   readonly onsetShare: number | null;
+  /** Onset failures of a DAG that was at risk by the rules while the message of an outage spoke for it. */
+  readonly onsetInOutage: number;
   /** Messages per trouble that had any: a stretch of time of a DAG that ends when a run succeeds, whatever incidents there were. */
   readonly messagesPerIncident: number | null;
   /** From the warning to the failure, in steps, over warnings that were right. */
@@ -25,11 +27,11 @@ export interface WarningFigures {
 
 export const dagKey = (deployment: string, dagId: string): string => JSON.stringify([deployment, dagId]);
 
-/** @param firingBefore whether a warning of the DAG fired in the step before the one of its failure. */
+/** @param firingBefore how a warning of the DAG that fired in the step before the one of its failure was told; null for none. */
 export function warningFigures(
   series: readonly DagSeries[],
   sent: readonly SentWarning[],
-  firingBefore: (dag: string, step: number) => boolean,
+  firingBefore: (dag: string, step: number) => 'told' | 'in_outage' | null,
   days: number,
 ): WarningFigures {
   const ends = new Map(series.map((dag) => [dagKey(dag.deployment, dag.dagId), dag.ends]));
@@ -49,7 +51,7 @@ export function warningFigures(
       .filter(({ failed, onset }) => failed && onset)
       .map(({ step }) => firingBefore(dagKey(dag.deployment, dag.dagId), step)),
   );
-  const warned = onsets.filter(Boolean).length;
+  const warned = onsets.filter((how) => how === 'told').length;
   leads.sort((a, b) => a - b);
   return {
     days,
@@ -58,6 +60,7 @@ export function warningFigures(
     precision: judged === 0 ? null : leads.length / judged,
     onsetFailures: onsets.length,
     onsetWarned: warned,
+    onsetInOutage: onsets.filter((how) => how === 'in_outage').length,
     onsetShare: onsets.length === 0 ? null : warned / onsets.length,
     messagesPerIncident: incidents.size === 0 ? null : sent.length / incidents.size,
     medianLeadSteps: leads.length === 0 ? null : leads[leads.length >> 1]!,

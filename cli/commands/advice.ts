@@ -33,7 +33,8 @@ export function addAdvice(program: Command): void {
         );
         context.print(
           { file: options.out, ...written },
-          () => `${options.out}: advice for ${count(taskCount(written), 'task')}, until ${written.valid_until}`,
+          () =>
+            `${options.out}: advice for ${count(taskCount(written), 'task')}, until ${written.valid_until}`,
         );
       } finally {
         finish();

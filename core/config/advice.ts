@@ -16,7 +16,8 @@ export const adviceSchema = z.strictObject({
       'Retries advised for tasks that fail by faults of infrastructure and have fewer; 0 advises none.',
   }),
   resource_queue: z.string().min(1).nullable().default(null).meta({
-    description: 'Queue of bigger workers, advised for tasks that run out of memory or disk; none unless set.',
+    description:
+      'Queue of bigger workers, advised for tasks that run out of memory or disk; none unless set.',
   }),
 });
 export type AdviceConfig = z.output<typeof adviceSchema>;

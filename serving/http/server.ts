@@ -2,7 +2,12 @@
 import { createServer as createHttpServer } from 'node:http';
 import express, { type Express } from 'express';
 import { systemClock, type Clock } from '../../core/clock.js';
-import { readIncidentList, type DagTraits, type Thresholds } from '../../alerts/index.js';
+import {
+  readIncidentList,
+  type DagTraits,
+  type Thresholds,
+  type WarningQuality,
+} from '../../alerts/index.js';
 import type { Database } from '../../core/database/port.js';
 import type { Logger } from '../../core/logger.js';
 import { createGate } from '../auth/gate.js';
@@ -56,6 +61,8 @@ export interface ServerOptions {
   readonly scoresStored?: () => ScoreWriterStatus;
   /** What is known of Airflow itself; called at every scrape. */
   readonly airflow?: () => AirflowView;
+  /** How warnings turned out; called at every scrape. */
+  readonly warningQuality?: () => readonly WarningQuality[];
   /** Takes alerts in and counts messages; absent where there are none. */
   readonly incidents?: IncidentFace;
   readonly logger: Logger;

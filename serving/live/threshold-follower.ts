@@ -4,6 +4,7 @@ import {
   costsOf,
   feedbackOf,
   readFeedback,
+  readWarningQuality,
   shadowPrice,
   thresholdsOf,
   withFeedback,
@@ -11,6 +12,7 @@ import {
   type DagFeedback,
   type DagTraits,
   type Thresholds,
+  type WarningQuality,
 } from '../../alerts/index.js';
 import type { Clock } from '../../core/clock.js';
 import type { AlertsConfig } from '../../core/config/alerts.js';
@@ -36,6 +38,8 @@ export interface ThresholdFollower {
   thresholdsOf(dag: DagTraits): Thresholds;
   /** What each warning of a deployment is charged to keep to the budget. */
   priceOf(deployment: string): number;
+  /** How the warnings of the last 30 days turned out; empty before the first {@link refresh}. */
+  quality(): readonly WarningQuality[];
   /** Reads what was scored since, and weighs it against the budget. Rejects when the database does. */
   refresh(): Promise<void>;
   /** Refreshes every ten minutes until the signal aborts. Never rejects. */
@@ -45,6 +49,8 @@ export interface ThresholdFollower {
 const DAY = 86_400;
 /** A week holds each day of the week once. */
 const WINDOW_SECONDS = 7 * DAY;
+/** Warnings are few: a month of them says something. */
+const QUALITY_SECONDS = 30 * DAY;
 const REFRESH_SECONDS = 600;
 /** Scores are written a little after they were served. */
 const OVERLAP_SECONDS = 600;
@@ -57,6 +63,7 @@ export function createThresholdFollower(options: ThresholdFollowerOptions): Thre
   let readUntil = -Infinity;
   let prices: ReadonlyMap<string, number> = new Map();
   let feedback: readonly DagFeedback[] = [];
+  let quality: readonly WarningQuality[] = [];
 
   const costs = (dag: DagTraits): Costs => withFeedback(costsOf(config, dag), feedbackOf(feedback, dag));
 
@@ -108,11 +115,13 @@ export function createThresholdFollower(options: ThresholdFollowerOptions): Thre
     const now = clock();
     await read(now);
     feedback = await readFeedback(database);
+    quality = await readWarningQuality(database, now - QUALITY_SECONDS);
     weigh(now);
   }
 
   return {
     thresholdsOf: (dag) => thresholdsOf(costs(dag), prices.get(dag.deployment) ?? 0),
+    quality: () => quality,
     priceOf: (deployment) => prices.get(deployment) ?? 0,
     refresh,
     async run(signal) {

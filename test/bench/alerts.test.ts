@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deliveriesOf, isInhibited, type AlertLabels } from '../../bench/alerts/deliveries.js';
 import { dagKey, warningFigures } from '../../bench/alerts/figures.js';
 import { parseComplaints } from '../../bench/alerts/promtool.js';
 import { dagSeries, promtoolValues, type DagSeries } from '../../bench/alerts/series.js';
@@ -82,7 +83,7 @@ describe('figures', () => {
 
   it('judge a warning by the first run to end, an incident by the next success', () => {
     const sent = [5, 12, 33, 35].map((step) => ({ dag, step }));
-    expect(warningFigures([series], sent, (_, step) => step === 20, 2)).toEqual({
+    expect(warningFigures([series], sent, (_, step) => (step === 20 ? 'told' : 'in_outage'), 2)).toEqual({
       days: 2,
       warnings: 4,
       warningsPerDay: 2,
@@ -90,14 +91,61 @@ describe('figures', () => {
       onsetFailures: 2,
       onsetWarned: 1,
       onsetShare: 0.5,
+      onsetInOutage: 1,
       messagesPerIncident: 2,
       medianLeadSteps: 8,
     });
   });
 
   it('are null where nothing tells', () => {
-    expect(warningFigures([{ ...series, ends: [] }], [], () => false, 1)).toMatchObject({
+    expect(warningFigures([{ ...series, ends: [] }], [], () => null, 1)).toMatchObject({
       ...{ precision: null, onsetShare: null, messagesPerIncident: null, medianLeadSteps: null },
     });
+  });
+});
+
+describe('deliveries', () => {
+  const rules = [
+    {
+      source_matchers: ['alertname="Failed"'],
+      target_matchers: ['alertname=~"Risk|Late"'],
+      equal: ['dag_id'],
+    },
+  ];
+  const risk = { alertname: 'Risk', deployment: 'd', dag_id: 'etl' };
+  const failed = { ...risk, alertname: 'Failed' };
+  const told = (alerts: readonly (readonly AlertLabels[])[], repeatSteps = 100) =>
+    deliveriesOf(
+      alerts.map((firing, step) => ({ step, alerts: firing })),
+      alerts.length,
+      rules,
+      repeatSteps,
+      (step) => `t${step}`,
+    ).map(({ step, body }) => [
+      step,
+      (body as { alerts: { status: string; labels: AlertLabels; startsAt: string }[] }).alerts.map(
+        ({ status, labels, startsAt }) => `${labels['alertname']!} ${status} ${startsAt}`,
+      ),
+    ]);
+
+  it('come when a group changes, and again after a while', () => {
+    expect(told([[], [risk], [risk], [risk], []], 2)).toEqual([
+      [1, ['Risk firing t1']],
+      [3, ['Risk firing t1']],
+      [4, ['Risk resolved t4']],
+    ]);
+  });
+
+  it('leave out what is inhibited, its end too', () => {
+    expect(told([[risk], [risk, failed], [failed], [], [risk]])).toEqual([
+      [0, ['Risk firing t0']],
+      [1, ['Failed firing t1']],
+      [3, ['Failed resolved t3']],
+      [4, ['Risk firing t4']],
+    ]);
+    expect(isInhibited(risk, [{ ...failed, dag_id: 'other' }], rules)).toBe(false);
+    expect(() => isInhibited(risk, [failed], [{ ...rules[0]!, target_matchers: ['a!="b"'] }])).toThrow(
+      /none/,
+    );
   });
 });

@@ -82,7 +82,9 @@ describe('writeWhole', () => {
     await expect(writeWhole(folder, 'three')).rejects.toThrow(`--out ${folder}: `);
     expect(readdirSync(folder)).toEqual(['advice.json']);
     rmSync(folder, { recursive: true });
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`${folder.split('/').at(-1)!}.`))).toEqual([]);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`${folder.split('/').at(-1)!}.`))).toEqual(
+      [],
+    );
     await expect(writeWhole(join(folder, 'gone', 'x'), '')).rejects.toThrow('gone/x: ENOENT');
   });
 });

@@ -44,3 +44,18 @@ it('folds in the database as foldCells does', async () => {
   });
   expect(await readCells(store.database, SOURCE, ['[]'])).toEqual([]);
 });
+
+it('sees no spread in delays that are alike', async () => {
+  const alike = (arm: string, delay_minutes: number) =>
+    Array.from({ length: 1001 }, () => ({
+      kind: 'retry',
+      cause: 'transient',
+      arm,
+      treated_probability: 0.8,
+      failed: false,
+      delay_minutes,
+    }));
+  const json = JSON.stringify([...alike('treated', 0.1), ...alike('held_out', 77.7)]);
+  const [line] = valueReport(await readCells(store.database, SOURCE, [json]));
+  expect(line).toMatchObject({ treated: { delaysKnown: 1001 }, minutesSaved: null });
+});

@@ -1,6 +1,6 @@
 /** Incidents as a list: by the API and on the page, on a real server and database. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Notifications } from '../../../alerts/index.js';
+import { readWarningQuality, type Notifications } from '../../../alerts/index.js';
 import { createServer, type Server } from '../../../serving/http/server.js';
 import { incidentsSchema, type IncidentsJson } from '../../../serving/http/incident-schemas.js';
 import { useWorld } from '../../alerts/harness.js';
@@ -105,5 +105,31 @@ describe('the page of incidents', () => {
     await here.world.forget();
     const { text } = await ask(url, '/incidents');
     expect(text).toContain('Nothing is wrong as far as anybody warned of.');
+  });
+});
+
+describe('how warnings turned out', () => {
+  const judge = async () => readWarningQuality(here.world.database, NOW - 3600);
+
+  it('counts a warning right when its run failed, unless somebody called it not useful', async () => {
+    const { world } = here;
+    // `over` came to nothing; this one fails and recovers.
+    await notifications.takeDelivery(delivery({ dagId: 'fails' }));
+    await notifications.takeDelivery(delivery({ dagId: 'fails', alertname: 'OrcDagFailed' }));
+    await world.settle(notifications);
+    world.runEnds = [{ runId: 'r', failed: false, endedAt: world.now }];
+    for (const alertname of ['OrcDagFailureRisk', 'OrcDagFailed'])
+      await notifications.takeDelivery(delivery({ dagId: 'fails', alertname, status: 'resolved' }));
+    await world.settle(notifications);
+    expect(await judge()).toEqual([{ deployment: 'production', judged: 2, right: 1 }]);
+    await world.database.execute(
+      `INSERT INTO incident_feedback (incident_id, verdict, channel, user_id, given_at)
+       SELECT incident_id, 'not_useful', 'slack', 'U1', closed_at FROM incident WHERE subject = 'fails'`,
+    );
+    expect(await judge()).toEqual([{ deployment: 'production', judged: 2, right: 0 }]);
+  });
+
+  it('leaves out what went on before', async () => {
+    expect(await readWarningQuality(here.world.database, here.world.now + 1)).toEqual([]);
   });
 });
