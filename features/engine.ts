@@ -160,7 +160,7 @@ export class Engine implements FeatureEngine {
     task.lastTryNumber = fact.tryNumber;
     task.recordOutcome(moment.failed, moment.endedAt);
     task.lastRun = run;
-    run?.recordEnd(task, fact.mapIndex, fact.tryNumber, fact.state, moment.previous === 0);
+    run?.recordEnd(task, fact, moment.previous === 0);
   }
 
   private observeDagRun(fact: DagRunFact, phase: Phase, at: number): void {

@@ -1,5 +1,5 @@
 /** Deployments, DAGs, tasks, pools and runs, each with a small integer for tables and what is remembered about it last. */
-import { tryLabel, type DagFact, type TaskFact, type TryState } from '../core/facts.js';
+import { tryLabel, type DagFact, type TaskFact, type TryFact } from '../core/facts.js';
 import { Category } from './category.js';
 import { Appearances, OutcomeLedger } from './ledger.js';
 import { RunTimeline } from './run-timeline.js';
@@ -245,28 +245,26 @@ export class RunState extends RunTimeline {
   }
 
   /** Takes in the labelled end of a try of one of its task instances. */
-  recordEnd(
-    task: TaskKey,
-    mapIndex: number,
-    tryNumber: number,
-    state: TryState,
-    afterSuccess: boolean,
-  ): void {
-    const failed = tryLabel(state) === 1;
+  recordEnd(task: TaskKey, fact: TryFact, afterSuccess: boolean): void {
+    const failed = tryLabel(fact.state) === 1;
     this.hasOutcome = true;
     this.ended++;
     if (failed) {
       this.failed++;
       if (afterSuccess) this.onsets++;
     }
-    const instance = task.id * 2 ** 24 + mapIndex + 1;
+    const instance = task.id * 2 ** 24 + fact.mapIndex + 1;
     const before = this.failing?.get(instance);
     if (before?.exhausted === true) this.exhausted--;
     if (failed) {
-      const exhausted = task.isExhausted(tryNumber);
+      const exhausted = task.isExhausted(fact.tryNumber);
       if (exhausted) this.exhausted++;
       this.failing ??= new Map();
-      this.failing.set(instance, { task, exhausted, kind: troubleKind(tryNumber, exhausted, state) });
+      this.failing.set(instance, {
+        task,
+        exhausted,
+        kind: troubleKind(fact, task.description?.retries ?? null),
+      });
     } else if (before !== undefined) {
       this.failing?.delete(instance);
     }

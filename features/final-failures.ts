@@ -1,6 +1,7 @@
 /** How failures of tries end: in success after a retry, or in the failure of the task. A pure fold with bounded state per task. */
 import { tryLabel, type TaskFact, type TryFact, type UnixSeconds } from '../core/facts.js';
 import { DAY, DecayedMean, HOUR } from './decay.js';
+import { maxTries, triesLeftAfter } from './tries-left.js';
 import type { FactEvent, TrySubject } from './types.js';
 
 /** What a risk of a try becomes once its retries are counted in. */
@@ -225,20 +226,6 @@ export class FinalFailures {
     }
     return task;
   }
-}
-
-/** Airflow's `max_tries` counts retries, and grows when a person clears the task; else the task's own number of retries tells. */
-function triesLeftAfter(
-  { extra, tryNumber }: Pick<TrySubject, 'extra' | 'tryNumber'>,
-  retries: number | null,
-): number | null {
-  const most = maxTries(extra) ?? retries;
-  return most === null ? null : Math.max(0, most + 1 - tryNumber);
-}
-
-function maxTries(extra: TrySubject['extra']): number | null {
-  const told = extra?.['max_tries'];
-  return typeof told === 'number' && Number.isInteger(told) && told >= 0 ? told : null;
 }
 
 /** A person cleared a task that had failed for good: more tries are allowed than before. */

@@ -1,6 +1,7 @@
 import type { Queryable } from '../../core/database/port.js';
 import { writeDagRuns, writeTries, type WriteOptions } from '../../core/fact-log/write.js';
 import type { DagRunObservation, RunState, TryObservation, TryState, UnixSeconds } from '../../core/facts.js';
+import { seededRandom } from '../../model/random.js';
 
 export const DEPLOYMENT = 'bench';
 const RUNS = 200;
@@ -51,13 +52,14 @@ function attempt(
 
 /** Hourly runs of every DAG until now. In one of ten the first task fails twice, and five minutes later so does the run. */
 export async function writeHistory(connection: Queryable, dags: number, now: UnixSeconds): Promise<void> {
+  const random = seededRandom(1);
   const runs: DagRunObservation[] = [];
   const tries: TryObservation[] = [];
   for (let dag = 0; dag < dags; dag++) {
     for (let hour = 0; hour < RUNS; hour++) {
       const startedAt = now - (RUNS - hour) * HOUR + dag;
       const run: Run = { dagId: dagName(dag), runId: `hour_${hour}`, startedAt };
-      const fails = ((hour + 17 * dag) * 7919) % 101 < 10;
+      const fails = random() < 0.1;
       runs.push(dagRun(run, fails ? 'failed' : 'success', startedAt + 310));
       tries.push(attempt(run, 'report', 1, 'success', [1, 305]));
       if (fails) {

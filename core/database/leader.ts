@@ -14,9 +14,17 @@ export function asLeader<T>(
 ): Promise<{ readonly result: T } | null> {
   return database.session(async (connection) => {
     const [row] = await connection.query<{ is_leader: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtextextended('orc.leader.' || $1, 0)) AS is_leader`,
+      `SELECT pg_try_advisory_lock(${KEY}) AS is_leader`,
       [task],
     );
-    return row!.is_leader ? { result: await work() } : null;
+    if (!row!.is_leader) return null;
+    try {
+      return { result: await work() };
+    } finally {
+      // The server notices the end of a connection a little later, and who asks next would be turned away.
+      await connection.query(`SELECT pg_advisory_unlock(${KEY})`, [task]).catch(() => undefined);
+    }
   });
 }
+
+const KEY = `hashtextextended('orc.leader.' || $1, 0)`;

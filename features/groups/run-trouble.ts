@@ -58,7 +58,7 @@ export const createRunTrouble: GroupFactory = (): FeatureGroup => {
 
     tryEnded({ run, task, fact, failed, at, age }) {
       if (run === null || !failed) return;
-      const kind = troubleKind(fact.tryNumber, task.isExhausted(fact.tryNumber), fact.state);
+      const kind = troubleKind(fact, task.description?.retries ?? null);
       run.troubles ??= new Map();
       run.troubles.set(task, (run.troubles.get(task) ?? 0) | (1 << kind));
       // News of a try may come with or after that of the end of its run.
