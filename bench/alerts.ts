@@ -142,7 +142,10 @@ function thresholdChanges(
   const changes: Record<(typeof SEVERITIES)[number], Change[]> = { warning: [], critical: [] };
   const history = { runs, moments: [...earlier, ...moments] };
   for (let day = from; day < until; day += DAY) {
-    const price = budgetPrices(history, day, config.warnings_per_day, (run) => costsOf(config, traits(run))).get(dag.deployment) ?? 0;
+    const price =
+      budgetPrices(history, day, config.warnings_per_day, (run) => costsOf(config, traits(run))).get(
+        dag.deployment,
+      ) ?? 0;
     const thresholds = thresholdsOf(costsOf(config, dag), price);
     for (const severity of SEVERITIES)
       changes[severity].push({ step: clock.ofRisk(day), value: thresholds[severity] });

@@ -41,11 +41,9 @@ const retrySchema = z.strictObject({
     description:
       '`shadow` records what would be done, `suggest` also says so, `approve` waits for a person, `automatic` acts.',
   }),
-  classes: classesSchema
-    .default(['transient_infrastructure'])
-    .meta({
-      description: 'Classes of failure that are retried, when every failed task of the run is of one.',
-    }),
+  classes: classesSchema.default(['transient_infrastructure']).meta({
+    description: 'Classes of failure that are retried, when every failed task of the run is of one.',
+  }),
   delay_minutes: z
     .number()
     .min(0)

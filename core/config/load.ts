@@ -89,7 +89,10 @@ function resolveSecrets(config: Config): Config {
   const { slack, email } = config.notifications;
   const resolved = {
     ...config,
-    deployments: config.deployments.map((deployment) => ({ ...deployment, acting: { ...deployment.acting } })),
+    deployments: config.deployments.map((deployment) => ({
+      ...deployment,
+      acting: { ...deployment.acting },
+    })),
     alerts: { ...config.alerts, alertmanager: { ...config.alerts.alertmanager } },
     notifications: { ...config.notifications, slack: { ...slack }, email: { ...email } },
   };
