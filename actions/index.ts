@@ -20,3 +20,5 @@ export { ACTION_STATES, type ActionState, type LedgerAction } from './ledger/typ
 export { decide, type Decision } from './policy/decide.js';
 export { GUARDRAILS, type Guardrail } from './policy/guardrails.js';
 export { retrySettingsOf, type RetrySettings } from './policy/retry-settings.js';
+export { reportValue } from './ledger/report-value.js';
+export type { ValueLine } from './value/index.js';

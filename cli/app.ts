@@ -1,5 +1,6 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
 import { createActionEngine, sitesOf } from '../actions/index.js';
+import { actionMetrics } from './action-metrics.js';
 import { createNotifications, ruleSettings, teamOf, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
 import type { Clock } from '../core/clock.js';
@@ -131,6 +132,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
       quality.view()?.quality.subsets.dag_runs.metrics.expected_calibration_error ?? null,
   });
   const server = createServer({
+    actions: () => actionMetrics(config, actions.counts()),
     incidents: notifications,
     host: config.server.host,
     port: config.server.port,

@@ -225,7 +225,7 @@ export const METRICS = {
     name: 'orc_actions_total',
     type: 'counter',
     labels: ['deployment', 'action', 'mode', 'outcome'],
-    help: 'Actions proposed and done.',
+    help: 'Failed runs by what was decided about them and done.',
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -15,6 +15,7 @@ import {
 import type { QualityView } from '../model/quality/quality-follower.js';
 import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
 import { airflowFamilies } from './airflow-metrics.js';
+import { actionRegistry, type ActionMetric } from './action-metrics.js';
 import { incidentRegistry, warningFamilies, type IncidentCounts } from './incident-metrics.js';
 import { modelFamilies } from './model-metrics.js';
 import type { SourceStatus, PollingStatus } from './source-status.js';
@@ -43,6 +44,8 @@ export interface MetricsOptions {
   readonly airflow?: () => AirflowView;
   /** How warnings turned out; called at every scrape. */
   readonly warningQuality?: () => readonly WarningQuality[];
+  /** Counts of the ledger of actions; called at every scrape. */
+  readonly actions?: () => readonly ActionMetric[];
   /** Counts of messages; absent where none are sent. */
   readonly incidents?: IncidentCounts;
 }
@@ -266,6 +269,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     collectorRegistry(options.collectorStatus),
     statsdRegistry(options.statsdCounts ?? (() => [])),
     ...(options.incidents === undefined ? [] : [incidentRegistry(options.incidents)]),
+    ...(options.actions === undefined ? [] : [actionRegistry(options.actions)]),
     processRegistry(),
   ];
   const written = new WeakMap<ScoreBoard, Partial<Record<ExpositionFormat, Buffer>>>();

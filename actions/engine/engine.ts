@@ -13,6 +13,7 @@ import type { AirflowSite } from '../airflow/site.js';
 import {
   addAction,
   changeAction,
+  countActions,
   follow,
   judge,
   ORC,
@@ -22,6 +23,7 @@ import {
   readStop,
   readUnfollowed,
   readUnjudged,
+  type ActionCount,
 } from '../ledger/ledger.js';
 import type { LedgerAction } from '../ledger/types.js';
 import { decide, isDrawn } from '../policy/decide.js';
@@ -66,10 +68,13 @@ export interface ActionEngine {
   readonly pass: () => Promise<void>;
   /** A pass every few seconds until the signal aborts. Never rejects. */
   readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Counts of the ledger as of the last pass. */
+  readonly counts: () => readonly ActionCount[];
 }
 
 export function createActionEngine(options: EngineOptions): ActionEngine {
   const { database, config, clock, logger } = options;
+  let counts: readonly ActionCount[] = [];
   /** When the run of a call was last asked for, by the id of its action. */
   const askedAt = new Map<number, UnixSeconds>();
 
@@ -212,6 +217,11 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
   }
 
   async function pass(): Promise<void> {
+    await lead();
+    counts = await countActions(database);
+  }
+
+  async function lead(): Promise<void> {
     await asLeader(database, LEAD, async () => {
       await decideAll();
       await tryEach(await readDue(database, clock()));
@@ -224,6 +234,7 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
 
   return {
     pass,
+    counts: () => counts,
     run: async (signal) => {
       let isFailing = false;
       while (!signal.aborted) {

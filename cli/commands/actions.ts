@@ -8,11 +8,13 @@ import {
   readAction,
   readActions,
   readStop,
+  reportValue,
   retrySettingsOf,
   setStopped,
   type ActionCount,
   type ActionState,
   type LedgerAction,
+  type ValueLine,
 } from '../../actions/index.js';
 import { FAILURE_CLASSES, type FailureClass } from '../../core/facts.js';
 import type { Database } from '../../core/database/port.js';
@@ -184,7 +186,8 @@ function addReport(actions: Command): void {
   ).action((options: CommonOptions) =>
     withStore(options, async (database, context) => {
       const counts = await countActions(database);
-      context.print({ counts }, () => formatCounts(counts));
+      const value = await reportValue(database);
+      context.print({ counts, value }, () => [formatCounts(counts), ...formatValue(value)].join('\n\n'));
     }),
   );
 }
@@ -198,6 +201,20 @@ function formatCounts(counts: readonly ActionCount[]): string {
       row.state === 'done' ? String(row.helped) : '-',
     ]),
   );
+}
+
+/** By intention to treat: every drawn incident counts in the arm that it was drawn into. */
+function formatValue(lines: readonly ValueLine[]): string[] {
+  if (lines.length === 0) return [];
+  const share = ({ failed, known }: ValueLine['treated']): string => `${failed} of ${known}`;
+  const rows = lines.map(({ kind, cause, treated, heldOut, failuresAvoided: avoided }) => [
+    ...[kind ?? 'all', cause ?? 'all', share(treated), share(heldOut)],
+    avoided === null
+      ? 'too few outcomes'
+      : `${avoided.estimate.toFixed(2)} (${avoided.low.toFixed(2)} to ${avoided.high.toFixed(2)})`,
+  ]);
+  const header = ['action', 'cause', 'failed, treated', 'failed, held out', 'failures avoided each (95 %)'];
+  return [formatTable(header, rows)];
 }
 
 const iso = (time: number): string => new Date(time * 1000).toISOString();

@@ -1,0 +1,22 @@
+import { ACTION_STATES, type ActionCount } from '../actions/index.js';
+import type { Config } from '../core/config/schema.js';
+import type { ActionMetric } from '../serving/index.js';
+
+/** Counts for `orc_actions_total`: what is configured is there from the start, at 0. */
+export function actionMetrics(
+  { actions, deployments }: Pick<Config, 'actions' | 'deployments'>,
+  counts: readonly ActionCount[],
+): ActionMetric[] {
+  const metrics = new Map<string, ActionMetric>();
+  const add = (metric: ActionMetric): void => {
+    const { deployment, action, mode, outcome, count } = metric;
+    const key = JSON.stringify([deployment, action, mode, outcome]);
+    metrics.set(key, { ...metric, count: (metrics.get(key)?.count ?? 0) + count });
+  };
+  for (const { name: deployment } of deployments)
+    for (const outcome of ACTION_STATES)
+      add({ deployment, action: 'retry', mode: actions.retry.mode, outcome, count: 0 });
+  for (const { deployment, kind, mode, state, count } of counts)
+    add({ deployment, action: kind, mode, outcome: state, count });
+  return [...metrics.values()];
+}
