@@ -20,6 +20,13 @@ export interface PrometheusOptions {
   readonly also?: readonly string[];
   /** File of samples with times (OpenMetrics) that it knows from the start. */
   readonly history?: string;
+  /** Rules that it evaluates every second, and who is told of their alerts. */
+  readonly alerting?: {
+    /** Paths, which may end in a pattern. */
+    readonly ruleFiles: readonly string[];
+    /** host:port */
+    readonly alertmanager: string;
+  };
 }
 
 export interface Prometheus {
@@ -38,14 +45,19 @@ export interface Prometheus {
 /** Installs Prometheus where it is missing, and starts one that scrapes `target` (host:port) every second. */
 export async function startPrometheus(
   target: string,
-  { also = [], history }: PrometheusOptions = {},
+  { also = [], history, alerting }: PrometheusOptions = {},
 ): Promise<Prometheus> {
   execFileSync(join(import.meta.dirname, 'install.sh'), { stdio: 'inherit' });
   const directory = mkdtempSync(join(tmpdir(), 'orc-prometheus-'));
   const port = await freePort();
   const config = join(directory, 'prometheus.yml');
   const scrape = { job_name: 'orc', scrape_interval: '1s', static_configs: [{ targets: [target, ...also] }] };
-  writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }));
+  const alerts = alerting && {
+    global: { evaluation_interval: '1s' },
+    rule_files: alerting.ruleFiles,
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [alerting.alertmanager] }] }] },
+  };
+  writeFileSync(config, JSON.stringify({ scrape_configs: [scrape], ...alerts }));
   if (history !== undefined) {
     const data = join(directory, 'data');
     execFileSync(
