@@ -70,7 +70,7 @@ export async function startSlackClock(): Promise<SlackClock> {
         messages.push({ text: body.get('text') ?? '', at: performance.now() });
       const answer = {
         ok: true,
-        channel: 'C1',
+        channel: 'C0123456789',
         ts: `1795435200.${String(messages.length).padStart(6, '0')}`,
       };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
