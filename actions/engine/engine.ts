@@ -81,8 +81,10 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
   /** Everything that failed gets a row in the ledger: what is to be done about it, or why nothing is. */
   async function decideAll(): Promise<void> {
     const now = clock();
+    const failures = await readFailedRuns(database, now - NEW_SECONDS);
+    if (failures.length === 0) return;
     const salt = await readSalt(database);
-    for (const { run, dag } of await readFailedRuns(database, now - NEW_SECONDS)) {
+    for (const { run, dag } of failures) {
       const { deployment, dagId, runId } = run;
       const unit = { kind: 'incident', deployment, incidentId: JSON.stringify([dagId, runId]) } as const;
       const draw =

@@ -1,4 +1,4 @@
-import { RETRYABLE_CLASSES } from '../../core/config/actions.js';
+import { isRetryable } from '../../core/config/actions.js';
 import { FAILURE_CLASSES, type FailureClass } from '../../core/facts.js';
 
 /** A DAG run that failed, and the classes of what its tasks last failed of. */
@@ -12,9 +12,6 @@ export interface FailedRun {
   /** Failed tries of which no log has been read yet. */
   readonly waitingLogs: number;
 }
-
-const isRetryable = (failureClass: FailureClass): boolean =>
-  RETRYABLE_CLASSES.some((one) => one === failureClass);
 
 /**
  * The one cause that a run is judged by: of several, one that another try cannot help, else the one that is told first in

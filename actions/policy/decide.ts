@@ -1,5 +1,5 @@
 /** What is to be done about a failed run, by the policy alone. Pure. */
-import { RETRYABLE_CLASSES, WHY_NOT_RETRIED, type ActionsConfig } from '../../core/config/actions.js';
+import { isRetryable, WHY_NOT_RETRIED, type ActionsConfig } from '../../core/config/actions.js';
 import { matchesPattern } from '../../core/dag-pattern.js';
 import type { DagTraits } from '../../core/dag-selector.js';
 import type { FailureClass, UnixSeconds } from '../../core/facts.js';
@@ -62,7 +62,6 @@ export function decide(
 
 function whyNot(cause: FailureClass, classes: readonly FailureClass[]): string | null {
   if (classes.includes(cause)) return null;
-  if (!RETRYABLE_CLASSES.some((one) => one === cause))
-    return `failed of ${cause}: not retried, ${WHY_NOT_RETRIED[cause as keyof typeof WHY_NOT_RETRIED]}`;
+  if (!isRetryable(cause)) return `failed of ${cause}: not retried, ${WHY_NOT_RETRIED[cause]}`;
   return `failed of ${cause}, which is not among actions.retry.classes`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FAILURE_CLASSES, type FailureClass } from '../facts.js';
 import { dagSelector } from './alerts.js';
+import { timeOfDay } from './time-of-day.js';
 import { isTimeZone } from './time-zone.js';
 
 /** How far an action may go by itself, least first. */
@@ -21,8 +22,9 @@ export const WHY_NOT_RETRIED: Readonly<Record<Exclude<FailureClass, RetryableCla
 };
 
 const modeSchema = z.enum(ACTION_MODES);
-const isRetryable = (failureClass: FailureClass): failureClass is RetryableClass =>
-  RETRYABLE_CLASSES.some((one) => one === failureClass);
+export function isRetryable(failureClass: FailureClass): failureClass is RetryableClass {
+  return RETRYABLE_CLASSES.some((one) => one === failureClass);
+}
 
 const classesSchema = z
   .array(
@@ -133,9 +135,6 @@ const limitsSchema = z
   })
   .refine(({ per_hour, per_day }) => per_hour <= per_day, '`per_hour` must not be above `per_day`');
 
-const timeOfDay = z
-  .string()
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day from 00:00 to 23:59, such as 07:30');
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const windowSchema = z

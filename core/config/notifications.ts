@@ -1,9 +1,6 @@
 import { z } from 'zod';
+import { timeOfDay } from './time-of-day.js';
 import { isTimeZone } from './time-zone.js';
-
-const timeOfDay = z
-  .string()
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day from 00:00 to 23:59, such as 07:30');
 
 const timeZone = z
   .string()
