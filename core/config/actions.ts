@@ -121,7 +121,7 @@ const poolSchema = z.strictObject({
     .max(100)
     .default(50)
     .meta({ description: 'It never gets more than so many percent of its slots besides (one at least).' }),
-  expire_minutes: minutes(5, POOL_BLOCK_MINUTES, 60, 'After so long it gets its former size back.'),
+  expire_minutes: minutes(1, POOL_BLOCK_MINUTES, 60, 'After so long it gets its former size back.'),
 });
 
 const limit = (standard: number, description: string) =>
