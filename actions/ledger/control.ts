@@ -5,12 +5,15 @@ import type { UnixSeconds } from '../../core/facts.js';
 import { auditLog } from '../audit/index.js';
 import { unixSeconds } from './columns.js';
 
+const SALT = 'SELECT salt FROM action_control';
+
 /** The salt of the hold-out: made once per store. */
 export async function readSalt(database: Pick<Database, 'query' | 'execute'>): Promise<Buffer> {
-  await database.execute('INSERT INTO action_control (salt) VALUES ($1) ON CONFLICT DO NOTHING', [
-    randomBytes(32),
-  ]);
-  const [row] = await database.query<{ salt: Buffer }>('SELECT salt FROM action_control');
+  const [known] = await database.query<{ salt: Buffer }>(SALT);
+  if (known !== undefined) return known.salt;
+  const made = randomBytes(32);
+  await database.execute('INSERT INTO action_control (salt) VALUES ($1) ON CONFLICT DO NOTHING', [made]);
+  const [row] = await database.query<{ salt: Buffer }>(SALT);
   return row!.salt;
 }
 
