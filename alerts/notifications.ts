@@ -16,7 +16,7 @@ import { digestRoutes } from './delivery/routes.js';
 import { OUTCOMES, type Channel, type Sender, type SendOutcome } from './delivery/types.js';
 import { followIncidents } from './incidents/follow.js';
 import { takeDelivery, type Taken } from './incidents/intake.js';
-import { forgetOld } from './incidents/store.js';
+import { forgetOld } from './incidents/change-incidents.js';
 import type { SituationSource } from './incidents/types.js';
 import { SIGNATURE_AGE_SECONDS, type SignedRequest } from './slack/signature.js';
 import { createSlackSender } from './slack/slack-sender.js';

@@ -10,7 +10,7 @@ import {
   listEventsOf,
   listIncidents,
   listOpenIncidents,
-} from '../incidents/store.js';
+} from '../incidents/read-incidents.js';
 import type { Incident, IncidentEvent } from '../incidents/types.js';
 import { cardOf, type CardContext } from '../messages/card.js';
 import { digestCard } from '../messages/digest.js';

@@ -2,7 +2,8 @@
 import type { Clock } from '../../core/clock.js';
 import type { Database, Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { changeIncident, findIncident, insertEvents, lockIncidents } from '../incidents/store.js';
+import { changeIncident, insertEvents, lockIncidents } from '../incidents/change-incidents.js';
+import { findIncident } from '../incidents/read-incidents.js';
 import { readPresses, type Press } from './press.js';
 import { verifySignature, type SignatureVerdict, type SignedRequest } from './signature.js';
 
