@@ -16,6 +16,7 @@ import { digestRoutes } from './delivery/routes.js';
 import { OUTCOMES, type Channel, type Sender, type SendOutcome } from './delivery/types.js';
 import { followIncidents } from './incidents/follow.js';
 import { takeDelivery, type Taken } from './incidents/intake.js';
+import { createStandingFollower, type Standing } from './incidents/standing.js';
 import { forgetOld } from './incidents/change-incidents.js';
 import type { SituationSource } from './incidents/types.js';
 import { SIGNATURE_AGE_SECONDS, type SignedRequest } from './slack/signature.js';
@@ -52,6 +53,8 @@ export interface Notifications {
   counts(): readonly NotificationCount[];
   /** Presses of `Not useful` since the start. */
   notUseful(): number;
+  /** What is open and waits, as last read by {@link run}; null when it is not known. */
+  standing(): Standing | null;
   /** One round now: incidents, outbox and digest. Returns how many messages were sent; null when another process leads. */
   work(): Promise<number | null>;
   /** Rounds until the signal aborts. Never rejects; what fails is logged and tried again. */
@@ -89,7 +92,9 @@ export function createNotifications(options: NotificationsOptions): Notification
   const { database, config, clock, logger } = options;
   const { signing_secret: signingSecret } = config.slack;
   const counts = new Map<string, NotificationCount>();
-  for (const channel of ['slack', 'email', ...(config.dry_run ? (['print'] as const) : [])] as const)
+  const channels: Channel[] = ['slack', 'email', ...(config.dry_run ? (['print'] as const) : [])];
+  const standing = createStandingFollower({ database, channels, logger });
+  for (const channel of channels)
     for (const outcome of OUTCOMES) counts.set(`${channel} ${outcome}`, { channel, outcome, count: 0 });
   const delivery: DeliveryOptions = {
     ...options,
@@ -154,25 +159,30 @@ export function createNotifications(options: NotificationsOptions): Notification
           },
     counts: () => [...counts.values()],
     notUseful: () => notUseful,
+    standing: () => standing.view(),
     work: async () => (await asLeader(database, LEAD, round))?.result ?? null,
-    async run(signal) {
-      signal.addEventListener('abort', () => {
-        wake();
-      });
-      while (!signal.aborted) {
-        try {
-          const led = await asLeader(database, LEAD, () => serveTerm(signal));
-          if (led === null) await pause(signal, STANDBY_MS);
-        } catch (error) {
-          const message = errorMessage(error);
-          if (message !== lastError)
-            logger.warn({ err: message }, 'incidents cannot be worked on; trying again');
-          lastError = message;
-          await pause(signal, ROUND_MS);
-        }
-      }
+    run: async (signal) => {
+      await Promise.all([standing.run(signal), takeTerms(signal)]);
     },
   };
+
+  async function takeTerms(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => {
+      wake();
+    });
+    while (!signal.aborted) {
+      try {
+        const led = await asLeader(database, LEAD, () => serveTerm(signal));
+        if (led === null) await pause(signal, STANDBY_MS);
+      } catch (error) {
+        const message = errorMessage(error);
+        if (message !== lastError)
+          logger.warn({ err: message }, 'incidents cannot be worked on; trying again');
+        lastError = message;
+        await pause(signal, ROUND_MS);
+      }
+    }
+  }
 
   /** The lead ends with its connection, which may break unnoticed: it is taken anew after a while. */
   async function serveTerm(signal: AbortSignal): Promise<void> {

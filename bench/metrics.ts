@@ -48,6 +48,7 @@ function boardOf(series: number): ScoreBoard {
         runs: [run],
         progress: [],
         taskCount: tasksEach,
+        codeChangedAt: null,
       },
       risk,
       usualDurationSeconds: null,

@@ -45,7 +45,13 @@ export const METRICS = {
     name: 'orc_dag_info',
     type: 'gauge',
     labels: ['deployment', 'dag_id', 'team'],
-    help: '1 for each DAG of a configured team.',
+    help: '1 for each DAG that is scored, with its team where it is of a configured one.',
+  },
+  dagCodeChanged: {
+    name: 'orc_dag_code_changed_timestamp_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: 'When the code of the DAG last changed, by the versions that Airflow 3 keeps of it.',
   },
   dagLastRunFailed: {
     name: 'orc_dag_last_run_failed',
@@ -202,6 +208,18 @@ export const METRICS = {
     type: 'counter',
     labels: ['channel', 'outcome'],
     help: 'Messages about incidents: sent, updated in place, failed attempts, and dropped as over before they could be told.',
+  },
+  notificationsWaiting: {
+    name: 'orc_notifications_waiting',
+    type: 'gauge',
+    labels: ['channel'],
+    help: 'Messages that could not be sent and wait to be tried again.',
+  },
+  incidentOpened: {
+    name: 'orc_incident_opened_timestamp_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'kind', 'subject', 'severity', 'team'],
+    help: 'When an incident that is open was opened; its subject is a DAG, a pool, or the name of an alert.',
   },
   incidentFeedback: {
     name: 'orc_incident_feedback_total',

@@ -16,7 +16,12 @@ import type { QualityView } from '../model/quality/quality-follower.js';
 import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
 import { airflowFamilies } from './airflow-metrics.js';
 import { actionRegistry, type ActionMetric } from './action-metrics.js';
-import { incidentRegistry, warningFamilies, type IncidentCounts } from './incident-metrics.js';
+import {
+  incidentRegistry,
+  standingFamilies,
+  warningFamilies,
+  type IncidentCounts,
+} from './incident-metrics.js';
 import { modelFamilies } from './model-metrics.js';
 import type { SourceStatus, PollingStatus } from './source-status.js';
 import { statsdRegistry, type StatsdCounts } from './statsd-metrics.js';
@@ -174,6 +179,15 @@ function thresholdSamples({ deployment, dagId }: DagView, thresholds: Thresholds
   }).join('');
 }
 
+/** A DAG of no team has no label `team`, as Prometheus takes an empty one for none. */
+function infoLabels({ deployment, dagId }: DagView, team: string | null): string {
+  return formatLabels([
+    ['deployment', deployment],
+    ['dag_id', dagId],
+    ...(team === null ? [] : [['team', team] as const]),
+  ]);
+}
+
 function poolSamples(board: ScoreBoard): string {
   return board.pools
     .map(({ deployment, pool, risk }) => {
@@ -194,7 +208,8 @@ export function scoreFamilies(
   const { taskSeriesLimit, thresholds: thresholdsOf, teamOf } = options;
   let risks = '';
   let thresholds = '';
-  let teams = '';
+  let info = '';
+  let changed = '';
   let lastFailed = '';
   let tasks = '';
   let refreshed = '';
@@ -206,15 +221,9 @@ export function scoreFamilies(
       ['dag_id', dag.dagId],
     ]);
     risks += formatSample(METRICS.dagFailureRisk.name, labels, risk);
-    const team = teamOf?.(dag) ?? null;
-    if (team !== null) {
-      const ofTeam = formatLabels([
-        ['deployment', dag.deployment],
-        ['dag_id', dag.dagId],
-        ['team', team],
-      ]);
-      teams += formatSample(METRICS.dagInfo.name, ofTeam, 1);
-    }
+    info += formatSample(METRICS.dagInfo.name, infoLabels(dag, teamOf?.(dag) ?? null), 1);
+    if (dag.codeChangedAt !== null)
+      changed += formatSample(METRICS.dagCodeChanged.name, labels, dag.codeChangedAt);
     if (thresholdsOf !== undefined) thresholds += thresholdSamples(dag, thresholdsOf(dag));
     if (timing !== null) {
       if (timing.lateRisk !== null) late += formatSample(METRICS.dagLateRisk.name, labels, timing.lateRisk);
@@ -238,7 +247,7 @@ export function scoreFamilies(
     refreshed += formatSample(METRICS.scoreTimestamp.name, labels, board.refreshedAt);
   }
   const { version, trainedAt } = board.model;
-  const info = formatLabels([
+  const inUse = formatLabels([
     ['version', version],
     ['role', 'champion'],
   ]);
@@ -247,11 +256,12 @@ export function scoreFamilies(
     family(METRICS.taskFailureRisk, tasks),
     family(METRICS.dagLastRunFailed, lastFailed),
     family(METRICS.riskThreshold, thresholds),
-    family(METRICS.dagInfo, teams),
+    family(METRICS.dagInfo, info),
+    family(METRICS.dagCodeChanged, changed),
     family(METRICS.dagLateRisk, late),
     family(METRICS.dagExpectedEnd, ends),
     family(METRICS.poolSaturationRisk, poolSamples(board)),
-    family(METRICS.modelInfo, formatSample(METRICS.modelInfo.name, info, 1)),
+    family(METRICS.modelInfo, formatSample(METRICS.modelInfo.name, inUse, 1)),
     family(
       METRICS.modelTrained,
       formatSample(METRICS.modelTrained.name, formatLabels([['version', version]]), trainedAt),
@@ -286,10 +296,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const ofModel = modelFamilies(options.quality?.() ?? null, options.scoresStored?.() ?? null);
       const ofAirflow = options.airflow === undefined ? [] : airflowFamilies(options.airflow());
       const ofWarnings = warningFamilies(options.warningQuality?.() ?? []);
+      const ofIncidents = standingFamilies(options.incidents?.standing() ?? null);
       const others = [
         ...ofModel,
         ...ofAirflow,
         ...ofWarnings,
+        ...ofIncidents,
         ...(await Promise.all(registries.map(familiesOf))).flat(),
       ];
       const rest = Buffer.from(writeFamilies(others, format) + EXPOSITION_END[format]);

@@ -1,5 +1,6 @@
 /** One DAG as the live view remembers it: tasks, runs that are going on, last outcomes. Pure state, bounded. */
 import type { DagFact, DagRunFact, TaskFact, TryFact, UnixSeconds } from '../../core/facts.js';
+import type { DagVersionFact } from '../../core/surroundings.js';
 import type { Phase } from '../../features/types.js';
 import { anyTaskFailed, createRun, observeTry, type RunState } from './run-state.js';
 import { RecentValues } from './schedule.js';
@@ -49,11 +50,22 @@ export class DagState {
   lastRunAt: UnixSeconds | null = null;
   usualRunType: string | null = null;
   runCount = 0;
+  /** When its code last changed; null while only one version of it is known. */
+  codeChangedAt: UnixSeconds | null = null;
+  private versionNumber: number | null = null;
 
   constructor(
     readonly deployment: string,
     readonly dagId: string,
   ) {}
+
+  /** Versions may be told in any order, and the same one again: only a later one is new code. */
+  observeVersion(fact: DagVersionFact): void {
+    const known = this.versionNumber;
+    if (known !== null && fact.versionNumber <= known) return;
+    this.versionNumber = fact.versionNumber;
+    if (known !== null) this.codeChangedAt = fact.eventTime;
+  }
 
   observeTask(fact: TaskFact): void {
     this.hasTaskFacts = true;

@@ -41,6 +41,7 @@ export interface DagSketch {
   readonly late?: number;
   /** Seconds after now. */
   readonly deadline?: readonly [number, Deadline['source']];
+  readonly codeChangedAt?: number;
 }
 
 function timingOf({ ends, late, deadline }: DagSketch, runId: string | null): RunTiming | null {
@@ -113,6 +114,7 @@ export function sketchDag(sketch: DagSketch, row: number): DagRisk {
       runs: [run],
       progress: isPlanned ? [] : [{ doneTasks: 1, failedTasks: sketch.failedTasks ?? [] }],
       taskCount: Object.keys(sketch.tasks ?? {}).length,
+      codeChangedAt: sketch.codeChangedAt ?? null,
     },
     risk,
     usualDurationSeconds: 290,

@@ -39,6 +39,21 @@ function hourlyRuns(count: number, fields: { described: boolean; failedLast?: bo
   }).flat();
 }
 
+it('knows when the code of a DAG changed: at its newest version but for the first one known', () => {
+  const version = (versionNumber: number, at: number): FactEvent => ({
+    kind: 'dag_version',
+    at,
+    fact: {
+      ...{ factId: at, eventTime: at, knownAt: at, visibilityAssumed: false },
+      ...{ deployment: 'd', dagId: 'etl', versionNumber },
+    },
+  });
+  const codeChangedAt = (...versions: FactEvent[]): number | null =>
+    onlyDag([dagEvent(0), ...versions], 100).codeChangedAt;
+  expect(codeChangedAt(version(3, 10))).toBeNull();
+  expect(codeChangedAt(version(3, 10), version(4, 20), version(4, 30), version(2, 40))).toBe(20);
+});
+
 describe('with DAG facts', () => {
   it('gives the planned run, due when Airflow says, and each task that the DAG has', () => {
     const dag = onlyDag(
