@@ -245,6 +245,12 @@ export const METRICS = {
     labels: ['deployment', 'action', 'mode', 'outcome'],
     help: 'How often an action came to this outcome, whatever became of it later.',
   },
+  actionFailures: {
+    name: 'orc_action_failures',
+    type: 'gauge',
+    labels: ['deployment', 'action', 'reason'],
+    help: 'Actions of the last hour that came to nothing though nobody held them back, and changes that could not be taken back yet.',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 /** Those of prom-client's default metrics that are meaningful at any moment and that `promtool check metrics` accepts. */

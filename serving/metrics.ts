@@ -15,7 +15,7 @@ import {
 import type { QualityView } from '../model/quality/quality-follower.js';
 import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
 import { airflowFamilies } from './airflow-metrics.js';
-import { actionRegistry, type ActionMetric } from './action-metrics.js';
+import { actionFamilies, type ActionMetrics } from './action-metrics.js';
 import {
   incidentRegistry,
   standingFamilies,
@@ -49,8 +49,8 @@ export interface MetricsOptions {
   readonly airflow?: () => AirflowView;
   /** How warnings turned out; called at every scrape. */
   readonly warningQuality?: () => readonly WarningQuality[];
-  /** Counts of the ledger of actions; called at every scrape. */
-  readonly actions?: () => readonly ActionMetric[];
+  /** What the ledger of actions says; called at every scrape. */
+  readonly actions?: () => ActionMetrics | null;
   /** Counts of messages; absent where none are sent. */
   readonly incidents?: IncidentCounts;
 }
@@ -279,7 +279,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     collectorRegistry(options.collectorStatus),
     statsdRegistry(options.statsdCounts ?? (() => [])),
     ...(options.incidents === undefined ? [] : [incidentRegistry(options.incidents)]),
-    ...(options.actions === undefined ? [] : [actionRegistry(options.actions)]),
     processRegistry(),
   ];
   const written = new WeakMap<ScoreBoard, Partial<Record<ExpositionFormat, Buffer>>>();
@@ -297,7 +296,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const ofAirflow = options.airflow === undefined ? [] : airflowFamilies(options.airflow());
       const ofWarnings = warningFamilies(options.warningQuality?.() ?? []);
       const ofIncidents = standingFamilies(options.incidents?.standing() ?? null);
+      const actions = options.actions?.() ?? null;
       const others = [
+        ...(actions === null ? [] : actionFamilies(actions)),
         ...ofModel,
         ...ofAirflow,
         ...ofWarnings,

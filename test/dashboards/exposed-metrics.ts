@@ -69,9 +69,10 @@ export async function exposedMetrics(): Promise<ReadonlySet<string>> {
         waiting: [{ channel: 'slack', count: 0 }],
       }),
     },
-    actions: () => [
-      { deployment: 'production', action: 'retry', mode: 'shadow', outcome: 'shadowed', count: 1 },
-    ],
+    actions: () => ({
+      totals: [{ deployment: 'production', action: 'retry', mode: 'shadow', outcome: 'shadowed', count: 1 }],
+      failures: [{ deployment: 'production', action: 'retry', reason: 'forbidden', count: 1 }],
+    }),
     warningQuality: () => [{ deployment: 'production', judged: 2, right: 1 }],
     airflow: () => ({
       measurements: [{ deployment: 'production', heartbeatAgeSeconds: { scheduler: 1 }, importErrors: 0 }],
