@@ -56,6 +56,17 @@ export function listOpenIncidents(connection: Asking): Promise<Incident[]> {
   );
 }
 
+/** Every open incident, and those closed since a time of which nothing was noted yet where they are told; oldest first. */
+export function listTellable(connection: Asking, closedSince: UnixSeconds): Promise<Incident[]> {
+  return connection.query<Typed<Incident>>(
+    `SELECT ${INCIDENT} FROM incident
+     WHERE closed_at IS NULL OR (closed_at >= to_timestamp($1::double precision)
+       AND NOT EXISTS (SELECT FROM notification WHERE notification.incident_id = incident.incident_id))
+     ORDER BY incident_id`,
+    [closedSince],
+  );
+}
+
 /** Incidents that were open at some moment from a time on, newest first. */
 export function listIncidentsSince(
   connection: Asking,
