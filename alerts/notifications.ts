@@ -21,7 +21,8 @@ import { forgetOld } from './incidents/change-incidents.js';
 import type { SituationSource } from './incidents/types.js';
 import { SIGNATURE_AGE_SECONDS, type SignedRequest } from './slack/signature.js';
 import { createSlackSender } from './slack/slack-sender.js';
-import { takePress, type PressVerdict } from './slack/take-press.js';
+import { runSocketMode } from './slack/socket-mode.js';
+import { takeGenuine, takePress, type PressVerdict } from './slack/take-press.js';
 
 export interface NotificationsOptions {
   readonly database: Database;
@@ -48,7 +49,7 @@ export interface NotificationCount {
 export interface Notifications {
   /** One delivery of Alertmanager; see {@link takeDelivery} for what it throws. */
   takeDelivery(body: unknown): Promise<Taken[]>;
-  /** A press of a button in Slack; null when there is no signing secret to verify it with. */
+  /** A press of a button in Slack over HTTP; null when there is no signing secret to verify it with. */
   readonly takePress: ((request: SignedRequest) => Promise<PressVerdict>) | null;
   counts(): readonly NotificationCount[];
   /** Presses of `Not useful` since the start. */
@@ -120,6 +121,19 @@ export function createNotifications(options: NotificationsOptions): Notification
     notUseful += 1;
   };
 
+  const pressing = { database, clock, snoozeHours: config.snooze_hours, onNotUseful };
+
+  async function listenToSlack(signal: AbortSignal): Promise<void> {
+    const { app_token: appToken, api_url: apiUrl, timeout_seconds: timeoutSeconds } = config.slack;
+    if (appToken === null || config.dry_run) return;
+    const take = async (id: string, body: string): Promise<'done' | 'replayed'> => {
+      const verdict = await takeGenuine(pressing, id, body);
+      if (verdict === 'done') hurry();
+      return verdict;
+    };
+    await runSocketMode({ appToken, apiUrl, timeoutSeconds, take, logger }, signal);
+  }
+
   async function round(): Promise<number> {
     const now = clock();
     if (now >= followAt) {
@@ -145,14 +159,7 @@ export function createNotifications(options: NotificationsOptions): Notification
       signingSecret === null
         ? null
         : async (request) => {
-            const pressing = {
-              database,
-              clock,
-              signingSecret,
-              snoozeHours: config.snooze_hours,
-              onNotUseful,
-            };
-            const verdict = await takePress(pressing, request);
+            const verdict = await takePress({ ...pressing, signingSecret }, request);
             if (verdict === 'done') hurry();
             else logger.warn({ reason: verdict }, 'a request for a Slack button was refused');
             return verdict;
@@ -162,7 +169,7 @@ export function createNotifications(options: NotificationsOptions): Notification
     standing: () => standing.view(),
     work: async () => (await asLeader(database, LEAD, round))?.result ?? null,
     run: async (signal) => {
-      await Promise.all([standing.run(signal), takeTerms(signal)]);
+      await Promise.all([standing.run(signal), takeTerms(signal), listenToSlack(signal)]);
     },
   };
 
