@@ -43,6 +43,7 @@ function boardOf(series: number): ScoreBoard {
             dueAt: null,
             startedAt: null,
             endedAt: null,
+            isFromHistory: false,
           },
         ],
         runs: [run],

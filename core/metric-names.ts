@@ -59,6 +59,12 @@ export const METRICS = {
     labels: ['deployment', 'dag_id'],
     help: '1 if the last finished DAG run failed, else 0.',
   },
+  dagLastFailureSeen: {
+    name: 'orc_dag_last_failure_seen',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: 'Of DAGs whose last finished run failed: 1 if ORC saw it fail, 0 if that is known from history.',
+  },
   poolSaturationRisk: {
     name: 'orc_pool_saturation_risk_ratio',
     type: 'gauge',

@@ -211,6 +211,7 @@ export function scoreFamilies(
   let info = '';
   let changed = '';
   let lastFailed = '';
+  let failureSeen = '';
   let tasks = '';
   let refreshed = '';
   let late = '';
@@ -232,6 +233,8 @@ export function scoreFamilies(
     const last = dag.outcomes.at(-1);
     if (last !== undefined) {
       lastFailed += formatSample(METRICS.dagLastRunFailed.name, labels, last.failed ? 1 : 0);
+      if (last.failed)
+        failureSeen += formatSample(METRICS.dagLastFailureSeen.name, labels, last.isFromHistory ? 0 : 1);
     }
   }
   for (const { dag, task } of riskiestTasks(board.dags, taskSeriesLimit)) {
@@ -255,6 +258,7 @@ export function scoreFamilies(
     family(METRICS.dagFailureRisk, risks),
     family(METRICS.taskFailureRisk, tasks),
     family(METRICS.dagLastRunFailed, lastFailed),
+    family(METRICS.dagLastFailureSeen, failureSeen),
     family(METRICS.riskThreshold, thresholds),
     family(METRICS.dagInfo, info),
     family(METRICS.dagCodeChanged, changed),

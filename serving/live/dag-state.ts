@@ -13,6 +13,8 @@ export interface RunOutcome {
   readonly dueAt: UnixSeconds | null;
   readonly startedAt: UnixSeconds | null;
   readonly endedAt: UnixSeconds | null;
+  /** Known from a first collection or an import, rather than seen as it ended. */
+  readonly isFromHistory: boolean;
 }
 
 export interface TaskState {
@@ -103,7 +105,7 @@ export class DagState {
       if (fact.mapIndex >= 0) task.isMapped = true;
     }
     observeTry(run, phase, fact, at);
-    if (!run.described) this.concludeFromTries(run, fact.endedAt ?? at);
+    if (!run.described) this.concludeFromTries(run, fact.endedAt ?? at, fact.visibilityAssumed);
   }
 
   observeRun(phase: Phase, fact: DagRunFact, at: UnixSeconds): void {
@@ -125,7 +127,7 @@ export class DagState {
     if (phase === 'started') run.startedAt = fact.startedAt;
     if (phase === 'ended') {
       this.runs.delete(fact.runId);
-      this.addOutcome(run, fact.state === 'failed', fact.endedAt);
+      this.addOutcome(run, fact.state === 'failed', fact.endedAt, fact.visibilityAssumed);
     }
   }
 
@@ -181,12 +183,12 @@ export class DagState {
     this.lastDue = due;
   }
 
-  private concludeFromTries(run: RunState, endedAt: UnixSeconds): void {
+  private concludeFromTries(run: RunState, endedAt: UnixSeconds, isFromHistory: boolean): void {
     if (run.open > 0) {
       this.dropOutcome(run);
       return;
     }
-    this.addOutcome(run, anyTaskFailed(run), endedAt);
+    this.addOutcome(run, anyTaskFailed(run), endedAt, isFromHistory);
     let closed = 0;
     for (const known of this.runs.values()) if (!known.described && known.open === 0) closed++;
     if (closed <= CLOSED_RUNS_KEPT) return;
@@ -197,7 +199,12 @@ export class DagState {
     }
   }
 
-  private addOutcome(run: RunState, failed: boolean, endedAt: UnixSeconds | null): void {
+  private addOutcome(
+    run: RunState,
+    failed: boolean,
+    endedAt: UnixSeconds | null,
+    isFromHistory: boolean,
+  ): void {
     const outcome: RunOutcome = {
       runId: run.runId,
       runType: run.runType,
@@ -205,6 +212,7 @@ export class DagState {
       dueAt: run.runAfter,
       startedAt: run.startedAt,
       endedAt,
+      isFromHistory,
     };
     const known = run.hasOutcome ? this.outcomeIndex(run.runId) : -1;
     run.hasOutcome = true;

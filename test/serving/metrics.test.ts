@@ -87,6 +87,17 @@ describe('scores', () => {
     ]);
   });
 
+  it('tells of a last failure whether it was seen', async () => {
+    const outcomes = { a: 'sf', b: 'sh', c: 'hs' };
+    const text = await render({
+      sketches: Object.entries(outcomes).map(([dagId, letters]) => ({ dagId, risk: 0.5, outcomes: letters })),
+    });
+    expect(lines(text, 'orc_dag_last_failure_seen')).toEqual([
+      'orc_dag_last_failure_seen{deployment="production",dag_id="a"} 1',
+      'orc_dag_last_failure_seen{deployment="production",dag_id="b"} 0',
+    ]);
+  });
+
   it('tells when the code of a DAG changed, where that is known', async () => {
     const text = await render({
       sketches: [

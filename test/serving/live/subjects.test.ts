@@ -169,8 +169,13 @@ describe('an active run', () => {
     const dag = onlyDag([...begun, runEvent('ended', 200, 'r', { state: 'failed', runAfter: 90 })], 210);
     expect(dag.runs).toMatchObject([{ stage: 'planned' }]);
     expect(dag.outcomes).toEqual([
-      { runId: 'r', runType: 'scheduled', failed: true, dueAt: 90, startedAt: 101, endedAt: 200 },
+      {
+        ...{ runId: 'r', runType: 'scheduled', failed: true, dueAt: 90, startedAt: 101, endedAt: 200 },
+        isFromHistory: false,
+      },
     ]);
+    const imported = runEvent('ended', 200, 'r', { state: 'failed', visibilityAssumed: true });
+    expect(onlyDag([...begun, imported], 210).outcomes[0]).toMatchObject({ isFromHistory: true });
   });
 
   it('stands beside other active runs, oldest first', () => {
