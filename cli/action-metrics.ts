@@ -1,12 +1,13 @@
-import { ACTION_STATES, type ActionTotal } from '../actions/index.js';
+import { ACTION_STATES, type LedgerView } from '../actions/index.js';
 import type { Config } from '../core/config/schema.js';
-import type { ActionMetric } from '../serving/index.js';
+import type { ActionMetric, ActionMetrics } from '../serving/index.js';
 
-/** Counts for `orc_actions_total`: what is configured is there from the start, at 0. */
+/** What `/metrics` tells of actions: what is configured is there at 0; null while the ledger was not read. */
 export function actionMetrics(
   { actions, deployments }: Pick<Config, 'actions' | 'deployments'>,
-  totals: readonly ActionTotal[],
-): ActionMetric[] {
+  ledger: LedgerView | null,
+): ActionMetrics | null {
+  if (ledger === null) return null;
   const metrics = new Map<string, ActionMetric>();
   const add = (metric: ActionMetric): void => {
     const { deployment, action, mode, outcome, count } = metric;
@@ -21,7 +22,12 @@ export function actionMetrics(
   for (const { name: deployment } of deployments)
     for (const outcome of ACTION_STATES)
       for (const one of configured) add({ deployment, ...one, outcome, count: 0 });
-  for (const { deployment, kind, mode, state, count } of totals)
+  for (const { deployment, kind, mode, state, count } of ledger.totals)
     add({ deployment, action: kind, mode, outcome: state, count });
-  return [...metrics.values()];
+  return {
+    totals: [...metrics.values()],
+    failures: ledger.failures.map(({ deployment, kind, reason, count }) => ({
+      ...{ deployment, action: kind, reason, count },
+    })),
+  };
 }

@@ -132,7 +132,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
       quality.view()?.quality.subsets.dag_runs.metrics.expected_calibration_error ?? null,
   });
   const server = createServer({
-    actions: () => actionMetrics(config, actions.totals()),
+    actions: () => actionMetrics(config, actions.ledger()),
     incidents: notifications,
     host: config.server.host,
     port: config.server.port,

@@ -4,6 +4,7 @@ import { asLeader } from '../../core/database/leader.js';
 import { errorMessage } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import { readPromotions } from '../ledger/promotions.js';
+import { readFailures, type FailureCount } from '../ledger/read-failures.js';
 import { readTotals, type ActionTotal } from '../ledger/read.js';
 import { callDue, forgetProposals } from './calls.js';
 import type { EngineOptions } from './options.js';
@@ -14,19 +15,27 @@ import { decideRetries } from './retries.js';
 
 const LEAD = 'actions';
 const PASS_SECONDS = 5;
+/** For so long a failure counts as one of now. */
+const FAILURE_SECONDS = 3600;
+
+export interface LedgerView {
+  readonly totals: readonly ActionTotal[];
+  /** Of the last hour. */
+  readonly failures: readonly FailureCount[];
+}
 
 export interface ActionEngine {
   /** One look at everything; what another process does is left to it. Rejects when the database does. */
   readonly pass: () => Promise<void>;
   /** A pass every few seconds until the signal aborts. Never rejects. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  /** Totals of the ledger as of the last pass. */
-  readonly totals: () => readonly ActionTotal[];
+  /** What the ledger said at the last pass; null before the first, since counters that begin at 0 would seem to jump. */
+  readonly ledger: () => LedgerView | null;
 }
 
 export function createActionEngine(options: EngineOptions): ActionEngine {
   const { database, clock, logger } = options;
-  let totals: readonly ActionTotal[] = [];
+  let ledger: LedgerView | null = null;
   const askedAt = new Map<number, UnixSeconds>();
 
   async function pass(): Promise<void> {
@@ -42,12 +51,15 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
           logger.warn({ err: error }, 'what became of some actions could not be read, will be tried again');
         });
     });
-    totals = await readTotals(database);
+    ledger = {
+      totals: await readTotals(database),
+      failures: await readFailures(database, clock() - FAILURE_SECONDS),
+    };
   }
 
   return {
     pass,
-    totals: () => totals,
+    ledger: () => ledger,
     run: async (signal) => {
       let isFailing = false;
       while (!signal.aborted) {

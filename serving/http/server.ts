@@ -29,7 +29,7 @@ import { handleErrors, HttpError, onlyMethods } from './errors.js';
 import { createFailureSource } from './failures.js';
 import { requireBoard } from './find-dag.js';
 import { assertSafeToListen, createHostPolicy, isLoopback } from './hosts.js';
-import type { ActionMetric } from '../action-metrics.js';
+import type { ActionMetrics } from '../action-metrics.js';
 import { createIncidentRoutes, type IncidentFace } from './incidents.js';
 import { listenOn, urlOf } from './listen.js';
 import { checkHostAndOrigin, requireRole, securityHeaders, timeLimit } from './security.js';
@@ -64,8 +64,8 @@ export interface ServerOptions {
   readonly airflow?: () => AirflowView;
   /** How warnings turned out; called at every scrape. */
   readonly warningQuality?: () => readonly WarningQuality[];
-  /** Counts of the ledger of actions; called at every scrape. */
-  readonly actions?: () => readonly ActionMetric[];
+  /** What the ledger of actions says; called at every scrape. */
+  readonly actions?: () => ActionMetrics | null;
   /** Takes alerts in and counts messages; absent where there are none. */
   readonly incidents?: IncidentFace;
   readonly logger: Logger;

@@ -82,6 +82,26 @@ describe('the engine', () => {
     expect(harness.site.cleared).toEqual([]);
   });
 
+  it('tells for an hour of what failed, and never of what was held back or not needed', async () => {
+    const { pass, ledger } = harness.engine({ retry: { mode: 'automatic', delay_minutes: 0 } });
+    await harness.fail('r1', 'transient_infrastructure');
+    await harness.fail('r2', 'transient_infrastructure', 'other');
+    harness.site.states.set('r2', 'running');
+    const error = new AirflowError('bad_answer', 'HTTP 403', { status: 403 });
+    harness.site.fault = { error, isDone: false };
+    await pass();
+    await harness.fail('r3', 'transient_infrastructure', 'third');
+    await setStopped(harness.store.database, true, 'ada', harness.now);
+    await pass();
+    const refusals = (await harness.ledger()).map(({ refusal }) => refusal);
+    expect(refusals).toEqual(['stopped', 'changed', 'forbidden']);
+    const failure = { deployment: 'prod', kind: 'retry', reason: 'forbidden', count: 1 };
+    expect(ledger()!.failures).toEqual([failure]);
+    harness.now += 61 * MINUTE;
+    await pass();
+    expect(ledger()!.failures).toEqual([]);
+  });
+
   it('refuses when a person was faster', async () => {
     await harness.fail('r1', 'transient_infrastructure');
     harness.site.states.set('r1', 'running');

@@ -79,8 +79,14 @@ describe('a starving pool', () => {
     await pass();
     expect((await harness.ledger())[0]).toMatchObject({ state: 'approved', follows: 1 });
     expect(harness.site.resized).toEqual(['etl 6']);
+    const { pass: again, ledger } = harness.engine(settings);
+    expect(ledger()).toBeNull();
+    await again();
+    const failure = { deployment: 'prod', kind: 'resize_pool', reason: 'not_taken_back', count: 1 };
+    expect(ledger()!.failures).toEqual([failure]);
     harness.now += MINUTE;
-    await pass();
+    await again();
+    expect(ledger()!.failures).toEqual([]);
     expect(harness.site.resized).toEqual(['etl 6', 'etl 4']);
   });
 
