@@ -16,9 +16,12 @@ export {
   type ActionCount,
   type Stop,
 } from './ledger/ledger.js';
+export { findAction, listActions, type ActionFilter, type ListedAction } from './ledger/list.js';
 export { ACTION_STATES, type ActionState, type LedgerAction } from './ledger/types.js';
 export { decide, type Decision } from './policy/decide.js';
 export { GUARDRAILS, type Guardrail } from './policy/guardrails.js';
 export { retrySettingsOf, type RetrySettings } from './policy/retry-settings.js';
 export { reportValue } from './ledger/report-value.js';
 export type { ValueLine } from './value/index.js';
+export { decideProposed, type Decider, type Verdict } from './decide-proposed.js';
+export { subjectOf, type ActionSubject } from './subject.js';

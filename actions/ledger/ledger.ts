@@ -13,7 +13,8 @@ export const ORC = 'orc';
 
 const seconds = (column: string, name: string): string =>
   `extract(epoch FROM ${column})::double precision AS "${name}"`;
-const COLUMNS = `action_id::int AS id, deployment, dag_id AS "dagId", run_id AS "runId", kind, cause, mode, arm, state, reason, refusal,
+/** Of {@link LedgerAction}. */
+export const COLUMNS = `action_id::int AS id, deployment, dag_id AS "dagId", run_id AS "runId", kind, cause, mode, arm, state, reason, refusal,
   request, before, ${seconds('due_at', 'dueAt')}, ${seconds('drawn_at', 'drawnAt')}, decided_by AS "decidedBy",
   ${seconds('called_at', 'calledAt')}, run_failed AS "runFailed"`;
 
@@ -41,12 +42,17 @@ export async function readStop(database: Pick<Database, 'query'>): Promise<Stop 
   return row ?? null;
 }
 
-/** Pulls the stop switch, or lets go of it; it holds across restarts. Returns false when it was so already. */
+/**
+ * Pulls the stop switch, or lets go of it; it holds across restarts. Returns false when it was so already.
+ *
+ * @param requestId of the request that asked for it; kept in the audit trail
+ */
 export async function setStopped(
   database: Database,
   isStopped: boolean,
   who: string,
   now: UnixSeconds,
+  requestId: string | null = null,
 ): Promise<boolean> {
   await readSalt(database);
   return database.transaction(async (connection) => {
@@ -60,7 +66,7 @@ export async function setStopped(
       {
         ...{ at: now, deployment: null, who, what: isStopped ? 'actions.stop' : 'actions.resume' },
         ...{ why: 'the stop switch', before: { stopped: !isStopped }, after: { stopped: isStopped } },
-        requestId: null,
+        requestId,
       },
       connection,
     );
@@ -103,6 +109,8 @@ export function addAction(
 /**
  * Takes an action from one of the states `from` to another; null when it is in none of them (any more), so that of two who want the
  * same change only one makes it.
+ *
+ * @param requestId of the request that asked for it; kept in the audit trail
  */
 export function changeAction(
   database: Database,
@@ -111,6 +119,7 @@ export function changeAction(
   { state, reason, refusal, before, after }: Change,
   who: string,
   now: UnixSeconds,
+  requestId: string | null = null,
 ): Promise<LedgerAction | null> {
   return database.transaction(async (connection) => {
     const [old] = await connection.query<ActionRow>(
@@ -121,12 +130,12 @@ export function changeAction(
     const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
     const [row] = await connection.query<ActionRow>(
       `UPDATE action SET state = $2, reason = $3, refusal = $4, before = coalesce($5, before), after = coalesce($6, after),
-         decided_by = $7, changed_at = to_timestamp($8),
+         decided_by = CASE WHEN $2 IN ('calling', 'done', 'refused') THEN decided_by ELSE $7 END, changed_at = to_timestamp($8),
          called_at = CASE WHEN $2 = 'calling' THEN to_timestamp($8) ELSE called_at END
        WHERE action_id = $1 RETURNING ${COLUMNS}`,
       [id, state, reason, refusal ?? null, json(before), json(after), who, now],
     );
-    await audit(connection, row!, old.state, who, now);
+    await audit(connection, row!, old.state, who, now, requestId);
     return row!;
   });
 }
@@ -137,13 +146,14 @@ async function audit(
   from: ActionState | null,
   who: string,
   at: UnixSeconds,
+  requestId: string | null = null,
 ): Promise<void> {
   await auditLog.append(
     {
       ...{ at, deployment, who, what: `action.${state}`, why: reason },
       before: from === null ? null : { state: from },
       after: { action: id, kind, dag_id: dagId, run_id: runId, cause, mode, arm, state, refusal },
-      requestId: null,
+      requestId,
     },
     connection,
   );

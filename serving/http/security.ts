@@ -1,7 +1,9 @@
 /** What every request passes before it is answered: headers, Host and Origin, time limit, token. */
-import type { Request, RequestHandler } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
 import { hasRole, type Role } from '../auth/roles.js';
 import type { Gate } from '../auth/gate.js';
+import type { VerifiedToken } from '../auth/tokens.js';
 import { HttpError } from './errors.js';
 import { hostOfHeader, hostOfOrigin, type HostPolicy } from './hosts.js';
 
@@ -89,14 +91,14 @@ export function tokenOf(request: Request): string | null {
 }
 
 /**
- * Resolves for a request that holds the role, or that needs no token because only this machine can ask and no token
- * exists; rejects with 401 or 403.
+ * Resolves for a request that holds the role, with its token; with null for one that needs no token because only this machine
+ * can ask and no token exists. Rejects with 401 or 403.
  */
-export async function authorise(gate: Gate, request: Request, role: Role): Promise<void> {
+export async function authorise(gate: Gate, request: Request, role: Role): Promise<VerifiedToken | null> {
   const token = tokenOf(request);
   const isOpen = async (): Promise<boolean> => role === 'viewer' && !(await gate.needsToken());
   if (token === null) {
-    if (await isOpen()) return;
+    if (await isOpen()) return null;
     throw new HttpError(401, 'unauthorized', 'An API token is required: Authorization: Bearer orc_...', {
       'WWW-Authenticate': 'Bearer realm="orc"',
     });
@@ -104,7 +106,7 @@ export async function authorise(gate: Gate, request: Request, role: Role): Promi
   const verified = await gate.verify(token);
   if (verified === null) {
     const isLeftOverCookie = request.headers.authorization === undefined;
-    if (isLeftOverCookie && (await isOpen())) return;
+    if (isLeftOverCookie && (await isOpen())) return null;
     throw new HttpError(401, 'unauthorized', 'This API token is unknown, expired or revoked.', {
       'WWW-Authenticate': 'Bearer realm="orc", error="invalid_token"',
     });
@@ -112,11 +114,30 @@ export async function authorise(gate: Gate, request: Request, role: Role): Promi
   if (!hasRole(verified.role, role)) {
     throw new HttpError(403, 'forbidden', `The role ${verified.role} may not do this: ${role} is needed.`);
   }
+  return verified;
 }
+
+const callers = new WeakMap<Request, VerifiedToken>();
 
 export function requireRole(gate: Gate, role: Role): RequestHandler {
   return async (request, _response, next) => {
-    await authorise(gate, request, role);
+    const caller = await authorise(gate, request, role);
+    if (caller !== null) callers.set(request, caller);
     next();
   };
+}
+
+/** Whose token a request came with, behind {@link requireRole}; null where none was needed. */
+export function callerOf(request: Request): VerifiedToken | null {
+  return callers.get(request) ?? null;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,100}$/;
+
+/** Under which a request is found again in records: what its client calls it, if that is short and plain, else a new one. */
+export function requestIdOf(request: Request, response: Response): string {
+  const given = request.get('X-Request-Id') ?? '';
+  const id = REQUEST_ID.test(given) ? given : randomUUID();
+  response.set('X-Request-Id', id);
+  return id;
 }

@@ -29,7 +29,9 @@ import { handleErrors, HttpError, onlyMethods } from './errors.js';
 import { createFailureSource } from './failures.js';
 import { requireBoard } from './find-dag.js';
 import { assertSafeToListen, createHostPolicy, isLoopback } from './hosts.js';
+import type { ActionDesk } from '../action-desk.js';
 import type { ActionMetric } from '../action-metrics.js';
+import { createActionRoutes } from './actions.js';
 import { createIncidentRoutes, type IncidentFace } from './incidents.js';
 import { listenOn, urlOf } from './listen.js';
 import { checkHostAndOrigin, requireRole, securityHeaders, timeLimit } from './security.js';
@@ -66,6 +68,8 @@ export interface ServerOptions {
   readonly warningQuality?: () => readonly WarningQuality[];
   /** Counts of the ledger of actions; called at every scrape. */
   readonly actions?: () => readonly ActionMetric[];
+  /** The ledger of actions; absent where there is none. */
+  readonly actionDesk?: ActionDesk;
   /** Takes alerts in and counts messages; absent where there are none. */
   readonly incidents?: IncidentFace;
   readonly logger: Logger;
@@ -125,6 +129,7 @@ function createApp(options: ServerOptions): Express {
     response.set('Vary', 'Accept').set('Content-Type', CONTENT_TYPES[format]).end(body);
   });
   if (options.incidents !== undefined) app.use(createIncidentRoutes(options.incidents, database, gate));
+  if (options.actionDesk !== undefined) app.use(createActionRoutes(options.actionDesk, gate));
   app.use('/api/v1', viewer, createApi(scorer, failures, logger, options.version));
   const { collectorStatus, statsdCounts = () => [], version } = options;
   const models = async () => ({
