@@ -19,7 +19,9 @@ const PATH = '/api/v1/actions';
 const MOST_BODY = '16kb';
 const ID = /^[1-9]\d{0,14}$/;
 
+/** By the last part of the path. */
 export const VERDICTS = { approve: 'approved', reject: 'rejected' } as const;
+export const SWITCHES = { stop: true, resume: false } as const;
 
 /** Who asks, by the name of the token, and under which id that is kept. */
 export function deskCaller(request: Request, response: Response): DeskCaller {
@@ -52,7 +54,7 @@ export async function decideAction(
   );
 }
 
-const idOf = ({ params }: Request): string => String(params['id']);
+export const idOf = ({ params }: Request): string => String(params['id']);
 
 const unknownAction = (id: string): HttpError =>
   new HttpError(404, 'not_found', `There is no action ${JSON.stringify(id)}.`);
@@ -84,10 +86,8 @@ export function createActionRoutes(desk: ActionDesk, gate: Gate): Router {
     response.json(presentReport(report, stop) satisfies ActionReportJson);
   });
 
-  for (const [path, isStopped] of [
-    [`${PATH}/stop`, true],
-    [`${PATH}/resume`, false],
-  ] as const) {
+  for (const [name, isStopped] of Object.entries(SWITCHES)) {
+    const path = `${PATH}/${name}`;
     router.all(path, onlyMethods('POST'));
     router.post(path, requireRole(gate, 'admin'), async (request, response) => {
       await desk.setStopped(isStopped, deskCaller(request, response));
@@ -105,7 +105,7 @@ export function createActionRoutes(desk: ActionDesk, gate: Gate): Router {
   for (const [name, verdict] of Object.entries(VERDICTS)) {
     router.all(`${PATH}/:id/${name}`, onlyMethods('POST'));
     router.post(`${PATH}/:id/${name}`, requireRole(gate, 'operator'), body, async (request, response) => {
-      const { why } = parseBody(decisionBodySchema, request);
+      const { why } = parseBody(decisionBodySchema, request.body);
       const decider = { ...deskCaller(request, response), why };
       const action = await decideAction(desk, idOf(request), verdict, decider);
       response.json(presentAction(action) satisfies ActionJson);

@@ -19,9 +19,8 @@ function describeParameter(issue: z.core.$ZodIssue, { query }: Request, accepted
 }
 
 /** @throws HttpError 400 `bad_body`. A request without a body counts as one of an empty object. */
-export function parseBody<S extends z.ZodObject>(schema: S, request: Request): z.output<S> {
-  const body: unknown = request.body ?? {};
-  const parsed = schema.safeParse(body);
+export function parseBody<S extends z.ZodObject>(schema: S, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const accepted = Object.keys(schema.shape).join(', ');

@@ -90,15 +90,17 @@ export function tokenOf(request: Request): string | null {
   return cookie(request, SESSION_COOKIE);
 }
 
+const callers = new WeakMap<Request, VerifiedToken>();
+
 /**
- * Resolves for a request that holds the role, with its token; with null for one that needs no token because only this machine
- * can ask and no token exists. Rejects with 401 or 403.
+ * Resolves for a request that holds the role, whose token {@link callerOf} then tells, or that needs no token because only this
+ * machine can ask and no token exists; rejects with 401 or 403.
  */
-export async function authorise(gate: Gate, request: Request, role: Role): Promise<VerifiedToken | null> {
+export async function authorise(gate: Gate, request: Request, role: Role): Promise<void> {
   const token = tokenOf(request);
   const isOpen = async (): Promise<boolean> => role === 'viewer' && !(await gate.needsToken());
   if (token === null) {
-    if (await isOpen()) return null;
+    if (await isOpen()) return;
     throw new HttpError(401, 'unauthorized', 'An API token is required: Authorization: Bearer orc_...', {
       'WWW-Authenticate': 'Bearer realm="orc"',
     });
@@ -106,7 +108,7 @@ export async function authorise(gate: Gate, request: Request, role: Role): Promi
   const verified = await gate.verify(token);
   if (verified === null) {
     const isLeftOverCookie = request.headers.authorization === undefined;
-    if (isLeftOverCookie && (await isOpen())) return null;
+    if (isLeftOverCookie && (await isOpen())) return;
     throw new HttpError(401, 'unauthorized', 'This API token is unknown, expired or revoked.', {
       'WWW-Authenticate': 'Bearer realm="orc", error="invalid_token"',
     });
@@ -114,20 +116,17 @@ export async function authorise(gate: Gate, request: Request, role: Role): Promi
   if (!hasRole(verified.role, role)) {
     throw new HttpError(403, 'forbidden', `The role ${verified.role} may not do this: ${role} is needed.`);
   }
-  return verified;
+  callers.set(request, verified);
 }
-
-const callers = new WeakMap<Request, VerifiedToken>();
 
 export function requireRole(gate: Gate, role: Role): RequestHandler {
   return async (request, _response, next) => {
-    const caller = await authorise(gate, request, role);
-    if (caller !== null) callers.set(request, caller);
+    await authorise(gate, request, role);
     next();
   };
 }
 
-/** Whose token a request came with, behind {@link requireRole}; null where none was needed. */
+/** Whose token a request came with, behind {@link authorise}; null where none was needed. */
 export function callerOf(request: Request): VerifiedToken | null {
   return callers.get(request) ?? null;
 }
@@ -141,3 +140,10 @@ export function requestIdOf(request: Request, response: Response): string {
   response.set('X-Request-Id', id);
   return id;
 }
+
+/** Browsers name their origin in every POST; without one, a form elsewhere could have sent it. */
+export const requireOrigin: RequestHandler = (request, _response, next) => {
+  if (request.headers.origin === undefined)
+    throw new HttpError(403, 'origin_required', 'This request needs an Origin header.');
+  next();
+};

@@ -21,6 +21,7 @@ import { listVersions } from '../../model/registry/registry.js';
 import { createMetrics } from '../metrics.js';
 import type { SourceStatus } from '../source-status.js';
 import type { StatsdCounts } from '../statsd-metrics.js';
+import { createActionForms } from '../web/action-forms.js';
 import { loadAssets } from '../web/assets.js';
 import { renderError } from '../web/message-page.js';
 import { createPages } from '../web/pages.js';
@@ -140,8 +141,22 @@ function createApp(options: ServerOptions): Express {
   const sources = { collectorStatus, statsdCounts };
   const incidents = (state: 'open' | 'closed') =>
     readIncidentList(database, { state, limit: LISTED_INCIDENTS });
+  const desk = options.actionDesk ?? null;
+  if (desk !== null) app.use(createActionForms(desk, gate));
   app.use(
-    createPages({ scorer, failures, gate, clock, logger, assets, version, models, incidents, ...sources }),
+    createPages({
+      desk,
+      scorer,
+      failures,
+      gate,
+      clock,
+      logger,
+      assets,
+      version,
+      models,
+      incidents,
+      ...sources,
+    }),
   );
   app.use((request) => {
     throw new HttpError(404, 'not_found', `${request.path} does not exist.`);
