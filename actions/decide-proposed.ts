@@ -2,7 +2,7 @@
 import type { Database } from '../core/database/port.js';
 import type { UnixSeconds } from '../core/facts.js';
 import { findAction, type ListedAction } from './ledger/list.js';
-import { changeAction } from './ledger/ledger.js';
+import { changeAction } from './ledger/write.js';
 import type { ActionState } from './ledger/types.js';
 
 export type Verdict = 'approved' | 'rejected';

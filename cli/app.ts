@@ -133,7 +133,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
       quality.view()?.quality.subsets.dag_runs.metrics.expected_calibration_error ?? null,
   });
   const server = createServer({
-    actions: () => actionMetrics(config, actions.counts()),
+    actions: () => actionMetrics(config, actions.totals()),
     actionDesk: createActionDesk({ database, clock }),
     incidents: notifications,
     host: config.server.host,

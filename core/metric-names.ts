@@ -225,7 +225,7 @@ export const METRICS = {
     name: 'orc_actions_total',
     type: 'counter',
     labels: ['deployment', 'action', 'mode', 'outcome'],
-    help: 'Failed runs by what was decided about them and done.',
+    help: 'How often an action came to this outcome, whatever became of it later.',
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -1,6 +1,6 @@
 /** What serving needs of whoever keeps the ledger of actions. */
 import type { ActionMode } from '../core/config/actions.js';
-import type { FailureClass, UnixSeconds } from '../core/facts.js';
+import { FAILURE_CLASSES, type UnixSeconds } from '../core/facts.js';
 
 export const DESK_STATES = [
   'recommended',
@@ -16,6 +16,10 @@ export const DESK_STATES = [
 ] as const;
 export type DeskState = (typeof DESK_STATES)[number];
 
+/** What an action is for: the class of a run's failure, or what is wrong with a pool. */
+export const DESK_CAUSES = [...FAILURE_CLASSES, 'starving_pool'] as const;
+export type DeskCause = (typeof DESK_CAUSES)[number];
+
 /** One row of the ledger. */
 export interface DeskAction {
   readonly id: number;
@@ -28,7 +32,7 @@ export interface DeskAction {
   };
   /** `retry` and the like. */
   readonly kind: string;
-  readonly cause: FailureClass;
+  readonly cause: DeskCause;
   readonly mode: ActionMode;
   readonly arm: 'treated' | 'held_out' | null;
   readonly state: DeskState;
@@ -38,6 +42,10 @@ export interface DeskAction {
   readonly refusal: string | null;
   readonly drawnAt: UnixSeconds;
   readonly dueAt: UnixSeconds;
+  /** When it is taken back; null before the call, and where it stays. */
+  readonly expiresAt: UnixSeconds | null;
+  /** The action that this one takes back or notes. */
+  readonly follows: number | null;
   readonly changedAt: UnixSeconds;
   readonly calledAt: UnixSeconds | null;
   /** `orc`, or who approved or rejected it. */
@@ -104,7 +112,7 @@ export interface DeskValueLine {
 export interface DeskCount {
   readonly deployment: string;
   readonly kind: string;
-  readonly cause: FailureClass;
+  readonly cause: DeskCause;
   readonly mode: ActionMode;
   readonly state: DeskState;
   readonly count: number;

@@ -1,7 +1,7 @@
 /** The ledger as a list, for people and programs. */
 import type { Database } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { COLUMNS } from './ledger.js';
+import { ACTION_COLUMNS, unixSeconds } from './columns.js';
 import type { ActionState, LedgerAction } from './types.js';
 
 /** What is not set does not matter. */
@@ -17,14 +17,14 @@ export interface ActionFilter {
 export interface ListedAction extends LedgerAction {
   /** When it came to its state. */
   readonly changedAt: UnixSeconds;
-  /** Whether the run succeeded after the call; null until it has ended. */
+  /** Whether the call brought what it was for; null until that is known. */
   readonly helped: boolean | null;
 }
 
 type Asking = Pick<Database, 'query'>;
 type ListedRow = ListedAction & Record<string, unknown>;
 
-const LISTED = `SELECT ${COLUMNS}, extract(epoch FROM changed_at)::double precision AS "changedAt", helped FROM action`;
+const LISTED = `SELECT ${ACTION_COLUMNS}, ${unixSeconds('changed_at', 'changedAt')}, helped FROM action`;
 
 /** The latest first. */
 export function listActions(

@@ -1,8 +1,7 @@
 /** The JSON of /api/v1/actions. */
 import { z } from 'zod';
 import { ACTION_MODES } from '../../core/config/actions.js';
-import { FAILURE_CLASSES } from '../../core/facts.js';
-import { DESK_STATES } from '../action-desk.js';
+import { DESK_CAUSES, DESK_STATES } from '../action-desk.js';
 
 const time = z.iso.datetime();
 const NAME = 'expected one name that is not empty';
@@ -53,7 +52,7 @@ export const actionSchema = z.strictObject({
   dag_id: z.string().nullable(),
   run_id: z.string().nullable(),
   pool: z.string().nullable(),
-  cause: z.enum(FAILURE_CLASSES).meta({ description: 'Class of the failure.' }),
+  cause: z.enum(DESK_CAUSES).meta({ description: 'Class of the failure, or what is wrong with the pool.' }),
   mode: z.enum(ACTION_MODES),
   arm: z
     .enum(['treated', 'held_out'])
@@ -70,7 +69,11 @@ export const actionSchema = z.strictObject({
   due_at: time,
   changed_at: time.meta({ description: 'When it came to its state.' }),
   called_at: time.nullable(),
-  helped: seen('Whether the run succeeded after the call; null until it has ended.'),
+  expires_at: time
+    .nullable()
+    .meta({ description: 'When it is taken back; null before the call, and where it stays.' }),
+  follows: z.int().nullable().meta({ description: 'The action that this one takes back or notes.' }),
+  helped: seen('Whether the call brought what it was for; null until that is known.'),
   run_failed: seen('Whether the run was failed some time later, called or not; null until then.'),
 });
 export type ActionJson = z.output<typeof actionSchema>;
@@ -106,7 +109,7 @@ export const actionReportSchema = z.strictObject({
     z.strictObject({
       deployment: z.string(),
       action: z.string(),
-      cause: z.enum(FAILURE_CLASSES),
+      cause: z.enum(DESK_CAUSES),
       mode: z.enum(ACTION_MODES),
       state: z.enum(DESK_STATES),
       count: z.int().min(0),

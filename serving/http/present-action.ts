@@ -4,7 +4,7 @@ import type { ActionJson, ActionReportJson, StopJson } from './action-schemas.js
 import { isoTime } from './present.js';
 
 export function presentAction(action: DeskAction): ActionJson {
-  const { subject, calledAt } = action;
+  const { subject, calledAt, expiresAt } = action;
   return {
     action_id: action.id,
     deployment: action.deployment,
@@ -23,6 +23,8 @@ export function presentAction(action: DeskAction): ActionJson {
     due_at: isoTime(action.dueAt),
     changed_at: isoTime(action.changedAt),
     called_at: calledAt === null ? null : isoTime(calledAt),
+    expires_at: expiresAt === null ? null : isoTime(expiresAt),
+    follows: action.follows,
     helped: action.helped,
     run_failed: action.runFailed,
   };

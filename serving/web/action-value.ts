@@ -1,9 +1,7 @@
 /** What acting was worth, in sentences. */
 import { html, type Html, type HtmlValue } from '../../core/html.js';
-import { FAILURE_CLASSES, type FailureClass } from '../../core/facts.js';
 import type { DeskEffect, DeskValueLine } from '../action-desk.js';
-import { kindWords } from './action-words.js';
-import { FAILURE_WORDS } from './failure-list.js';
+import { causeWords, kindWords } from './action-words.js';
 import { formatCount, formatShare } from './format.js';
 
 /** `0.35`, `-0.1`, `12`: two digits after the point at most. */
@@ -51,10 +49,8 @@ function effects(line: DeskValueLine): HtmlValue {
     }`;
 }
 
-const isClass = (cause: string): cause is FailureClass => FAILURE_CLASSES.some((one) => one === cause);
-
 function titleOf({ kind, cause }: DeskValueLine): string {
-  const about = cause === null ? '' : ` (${isClass(cause) ? FAILURE_WORDS[cause] : cause})`;
+  const about = cause === null ? '' : ` (${causeWords(cause)})`;
   return `${kindWords(kind ?? '')}${about}`;
 }
 

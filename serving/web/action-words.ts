@@ -2,6 +2,7 @@
 import { html, type HtmlValue } from '../../core/html.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { DeskAction, DeskState } from '../action-desk.js';
+import { FAILURE_WORDS } from './failure-list.js';
 import { formatRelative } from './format.js';
 import { dagPath } from './page-context.js';
 
@@ -14,9 +15,19 @@ const KINDS: Readonly<Record<string, string>> = {
   note: 'Write a note on',
 };
 
+const CAUSES: Readonly<Record<string, string>> = {
+  ...FAILURE_WORDS,
+  starving_pool: 'a pool without free slots',
+};
+
 /** A verb, before what it is about. */
 export function kindWords(kind: string): string {
   return KINDS[kind] ?? kind.replaceAll('_', ' ');
+}
+
+/** What an action is for: words of a failure, or of what is wrong with a pool. */
+export function causeWords(cause: string): string {
+  return CAUSES[cause] ?? cause.replaceAll('_', ' ');
 }
 
 export interface StateWords {
@@ -36,15 +47,21 @@ const STATES: Readonly<Record<Exclude<DeskState, 'approved' | 'done'>, StateWord
   refused: { text: 'refused', tone: 'bad' },
 };
 
-export function stateWords({ state, helped, dueAt }: DeskAction, now: UnixSeconds): StateWords {
+export function stateWords(
+  { state, helped, dueAt, expiresAt, follows }: DeskAction,
+  now: UnixSeconds,
+): StateWords {
   if (state === 'approved')
     return {
       text: dueAt > now ? `approved, called ${formatRelative(dueAt, now)}` : 'approved, called at once',
       tone: 'wait',
     };
   if (state !== 'done') return STATES[state];
-  if (helped === null) return { text: 'done, its run goes on', tone: 'wait' };
-  return helped ? { text: 'done, it helped', tone: 'good' } : { text: 'done, it failed again', tone: 'bad' };
+  if (helped === null && expiresAt !== null && expiresAt > now)
+    return { text: `done, taken back ${formatRelative(expiresAt, now)}`, tone: 'wait' };
+  if (helped === null)
+    return { text: follows === null ? 'done, its effect is awaited' : 'done', tone: 'calm' };
+  return helped ? { text: 'done, it helped', tone: 'good' } : { text: 'done, it did not help', tone: 'bad' };
 }
 
 /** The DAG with its run, or the pool. */

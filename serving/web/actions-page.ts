@@ -3,9 +3,8 @@ import { html, type Html, type HtmlValue } from '../../core/html.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { DeskAction, DeskReport, DeskState, DeskStop } from '../action-desk.js';
 import { hasRole, type Role } from '../auth/roles.js';
-import { kindWords, stateWords, subjectLine } from './action-words.js';
+import { causeWords, kindWords, stateWords, subjectLine } from './action-words.js';
 import { valueSection } from './action-value.js';
-import { FAILURE_WORDS } from './failure-list.js';
 import { formatCount, formatRelative, formatTime } from './format.js';
 import { renderLayout } from './layout.js';
 import type { PageContext } from './page-context.js';
@@ -83,7 +82,7 @@ function card(context: PageContext, action: DeskAction): Html {
   return html`<li class="card decision level-edge-elevated" id="action-${id}" data-still>
     <div class="card-body">
       <h3>${kindWords(action.kind)} ${subjectLine(action)}</h3>
-      <p class="line">Due to <b>${FAILURE_WORDS[cause]}</b>. <span class="faint">${reason}</span></p>
+      <p class="line">Due to <b>${causeWords(cause)}</b>. <span class="faint">${reason}</span></p>
       <p class="line faint">
         Action ${id} · ${deployment} · proposed
         <span title="${formatTime(drawnAt)}">${formatRelative(drawnAt, now)}</span>. ${due}
@@ -130,7 +129,10 @@ function row(action: DeskAction, now: UnixSeconds): Html {
     <td class="number detail-cell">${id}</td>
     <th scope="row">
       ${kindWords(action.kind)} ${subjectLine(action)}
-      <div class="faint">${deployment} · ${FAILURE_WORDS[action.cause]} · mode ${action.mode}</div>
+      <div class="faint">
+        ${deployment} · ${causeWords(action.cause)} · mode
+        ${action.mode}${action.follows !== null && html` · after action ${action.follows}`}
+      </div>
     </th>
     <td><span class="state state-${tone}">${text}</span></td>
     <td title="${formatTime(changedAt)}">${formatRelative(changedAt, now)}</td>
@@ -147,7 +149,8 @@ function latestSection(latest: readonly DeskAction[], now: UnixSeconds): Html {
     ${
       latest.length === 0
         ? html`<p class="calm">
-            Nothing yet: a run that fails while ORC watches gets its line here. In the mode
+            Nothing yet: a run that fails or a pool that starves while ORC watches gets its line here. In the
+            mode
             <code>shadow</code> it says what would be done, and nothing is.
           </p>`
         : html`<div class="table-wrap">

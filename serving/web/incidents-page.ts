@@ -77,6 +77,7 @@ function actionOf(incident: ListedIncident, actions: readonly DeskAction[]): Des
   const { openedAt, closedAt, deployment, subject } = incident;
   return actions.find(
     (action) =>
+      action.follows === null &&
       action.deployment === deployment &&
       action.subject.dagId === subject &&
       action.drawnAt >= openedAt - ALERT_LAG_SECONDS &&

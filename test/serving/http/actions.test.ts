@@ -15,7 +15,7 @@ import {
   type ActionsJson,
 } from '../../../serving/http/action-schemas.js';
 import { errorSchema } from '../../../serving/http/schemas.js';
-import { addRow } from '../../actions/ledger/rows.js';
+import { addPoolRow, addRow } from '../../actions/ledger/rows.js';
 import { NOW } from '../support.js';
 import { useServer } from './harness.js';
 import type { Answer, Ask } from './request.js';
@@ -44,7 +44,7 @@ const http = useServer({ actionDesk: lateDesk }, async (database) => {
 });
 
 beforeEach(async () => {
-  await http.database.execute('TRUNCATE action RESTART IDENTITY');
+  await http.database.execute('TRUNCATE action RESTART IDENTITY CASCADE');
   await http.database.execute('UPDATE action_control SET stopped_at = NULL, stopped_by = NULL');
 });
 
@@ -84,10 +84,27 @@ describe('GET /api/v1/actions', () => {
         ...{ cause: 'transient_infrastructure', mode: 'approve', arm: 'treated', state: 'proposed' },
         ...{ reason: 'its failure may have passed; a person decides', refusal: null, decided_by: 'orc' },
         ...{ recorded_at: '2026-11-23T12:00:00.000Z', due_at: '2026-11-23T12:05:00.000Z' },
-        ...{ changed_at: '2026-11-23T12:00:00.000Z', called_at: null, helped: null, run_failed: null },
+        ...{
+          changed_at: '2026-11-23T12:00:00.000Z',
+          called_at: null,
+          expires_at: null,
+          follows: null,
+          helped: null,
+          run_failed: null,
+        },
       },
     ]);
     expect(actionSchema.parse((await get('/1')).json)).toEqual(actions[0]);
+  });
+
+  it('tells of an action on a pool, and of what follows it', async () => {
+    await addPoolRow(http.database, NOW, ODD);
+    await addPoolRow(http.database, NOW, ODD, { incident: 'undo', follows: 1, state: 'approved' });
+    const pool = { action: 'resize_pool', dag_id: null, run_id: null, pool: ODD, cause: 'starving_pool' };
+    expect((await list()).actions).toMatchObject([
+      { ...pool, follows: 1, state: 'approved' },
+      { ...pool, follows: null, state: 'proposed' },
+    ]);
   });
 
   it('filters by state, deployment and DAG, and pages through all of them', async () => {

@@ -4,7 +4,7 @@ import { changeAction, readAction, readStop } from '../../../actions/index.js';
 import { createActionDesk } from '../../../cli/action-desk.js';
 import { createToken } from '../../../serving/auth/tokens.js';
 import type { ActionDesk } from '../../../serving/index.js';
-import { addRow } from '../../actions/ledger/rows.js';
+import { addPoolRow, addRow } from '../../actions/ledger/rows.js';
 import { useServer } from '../http/harness.js';
 import type { Answer } from '../http/request.js';
 import { NOW, sketchSource } from '../support.js';
@@ -39,7 +39,7 @@ const http = useServer(
 
 beforeEach(async () => {
   isStoreAway = false;
-  await http.database.execute('TRUNCATE action RESTART IDENTITY');
+  await http.database.execute('TRUNCATE action RESTART IDENTITY CASCADE');
   await http.database.execute('UPDATE action_control SET stopped_at = NULL, stopped_by = NULL');
 });
 
@@ -84,6 +84,17 @@ describe('the page of actions', () => {
     expect(shown).toContain('only recorded');
   });
 
+  it('shows an action on a pool, and what takes it back', async () => {
+    await addPoolRow(http.database, NOW, EVIL);
+    await addPoolRow(http.database, NOW, EVIL, { incident: 'undo', follows: 1, state: 'approved' });
+    const text = await page('look');
+    expect(text).toContain(`Resize pool <code>${EVIL_HTML}</code>`);
+    expect(text).not.toContain('<img src=x');
+    const shown = await words('look');
+    expect(shown).toContain('Due to a pool without free slots . tasks have waited for 12 min');
+    expect(shown).toContain('mode approve · after action 1');
+  });
+
   it('shows no button to who may not press it, and says what is needed', async () => {
     await addRow(http.database, NOW);
     const text = await page('look');
@@ -111,7 +122,7 @@ describe('the page of actions', () => {
     }
     const shown = await words('look');
     expect(shown).toContain('budget per hour the budget of 6 an hour is used up');
-    for (const part of ['done, it helped', 'done, it failed again', 'done, its run goes on'])
+    for (const part of ['done, it helped', 'done, it did not help', 'done, its effect is awaited'])
       expect(shown).toContain(part);
     expect(shown).toContain('done 3 of them helped 1 refused 1');
   });
