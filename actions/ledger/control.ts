@@ -30,12 +30,17 @@ export async function readStop(database: Pick<Database, 'query'>): Promise<Stop 
   return row ?? null;
 }
 
-/** Pulls the stop switch, or lets go of it; it holds across restarts. Returns false when it was so already. */
+/**
+ * Pulls the stop switch, or lets go of it; it holds across restarts. Returns false when it was so already.
+ *
+ * @param requestId of the request that asked for it; kept in the audit trail
+ */
 export async function setStopped(
   database: Database,
   isStopped: boolean,
   who: string,
   now: UnixSeconds,
+  requestId: string | null = null,
 ): Promise<boolean> {
   await readSalt(database);
   return database.transaction(async (connection) => {
@@ -49,7 +54,7 @@ export async function setStopped(
       {
         ...{ at: now, deployment: null, who, what: isStopped ? 'actions.stop' : 'actions.resume' },
         ...{ why: 'the stop switch', before: { stopped: !isStopped }, after: { stopped: isStopped } },
-        requestId: null,
+        requestId,
       },
       connection,
     );
