@@ -7,7 +7,7 @@ import type { RiskMoment, TestedRun } from '../../model/index.js';
 
 const run = (number: number, createdAt: number, endedAt: number, failed: boolean): TestedRun => ({
   ...{ deployment: 'd', dagId: 'etl', runId: `r${number}`, createdAt, endedAt, failed },
-  failedStep: failed ? endedAt : null,
+  failedAt: failed ? endedAt : null,
 });
 const moment = (of: number, stage: RiskMoment['stage'], at: number, risk: number): RiskMoment => ({
   ...{ run: of, stage, at, risk, afterFailure: false, row: 0 },
