@@ -4,21 +4,20 @@ export { openSite, type OpenSite } from './airflow/rest-site.js';
 export type { CallRefusal, CallResult, Done, Refused, Unknown } from './airflow/results.js';
 export type { AirflowSite } from './airflow/site.js';
 export { ACTION_KINDS, actionRequestSchema, type ActionKind, type ActionRequest } from './request.js';
-export { createActionEngine, type ActionEngine, type EngineOptions } from './engine/engine.js';
+export { createActionEngine, type ActionEngine, type LedgerView } from './engine/engine.js';
+export type { EngineOptions } from './engine/options.js';
 export { canAct, sitesOf } from './engine/sites.js';
-export {
-  changeAction,
-  countActions,
-  readAction,
-  readActions,
-  readStop,
-  setStopped,
-  type ActionCount,
-  type Stop,
-} from './ledger/ledger.js';
-export { ACTION_STATES, type ActionState, type LedgerAction } from './ledger/types.js';
+export { readStop, setStopped, type Stop } from './ledger/control.js';
+export { mayBeAutomatic, promote, readPromotions, demote, type Promotion } from './ledger/promotions.js';
+export { FAILURES, type ActionFailure } from './ledger/read-failures.js';
+export { countActions, readAction, readActions, type ActionCount, type ActionTotal } from './ledger/read.js';
+export { ACTION_STATES, type ActionCause, type ActionState, type LedgerAction } from './ledger/types.js';
+export { changeAction } from './ledger/write.js';
 export { decide, type Decision } from './policy/decide.js';
 export { GUARDRAILS, type Guardrail } from './policy/guardrails.js';
 export { retrySettingsOf, type RetrySettings } from './policy/retry-settings.js';
-export { reportValue } from './ledger/report-value.js';
-export type { ValueLine } from './value/index.js';
+export { mayBePromoted, readProposals, reportValue, type ProposalCount } from './ledger/report-value.js';
+export { precisionOf, type Precision, type ValueLine } from './value/index.js';
+export { findAction, listActions, type ActionFilter, type ListedAction } from './ledger/list.js';
+export { decideProposed, type Decider, type Verdict as ProposalVerdict } from './decide-proposed.js';
+export { subjectOf, type ActionSubject } from './subject.js';

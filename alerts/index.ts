@@ -7,6 +7,7 @@ export {
 } from './incidents/list.js';
 export { INCIDENT_KINDS } from './incidents/types.js';
 export type { DagSituation, IncidentKey, Situation, SituationSource } from './incidents/types.js';
+export type { OpenIncident, Standing } from './incidents/standing.js';
 export type { Taken } from './incidents/intake.js';
 export {
   createNotifications,

@@ -16,11 +16,13 @@ import { digestRoutes } from './delivery/routes.js';
 import { OUTCOMES, type Channel, type Sender, type SendOutcome } from './delivery/types.js';
 import { followIncidents } from './incidents/follow.js';
 import { takeDelivery, type Taken } from './incidents/intake.js';
-import { forgetOld } from './incidents/store.js';
+import { createStandingFollower, type Standing } from './incidents/standing.js';
+import { forgetOld } from './incidents/change-incidents.js';
 import type { SituationSource } from './incidents/types.js';
 import { SIGNATURE_AGE_SECONDS, type SignedRequest } from './slack/signature.js';
 import { createSlackSender } from './slack/slack-sender.js';
-import { takePress, type PressVerdict } from './slack/take-press.js';
+import { runSocketMode } from './slack/socket-mode.js';
+import { takeGenuine, takePress, type PressVerdict } from './slack/take-press.js';
 
 export interface NotificationsOptions {
   readonly database: Database;
@@ -47,11 +49,13 @@ export interface NotificationCount {
 export interface Notifications {
   /** One delivery of Alertmanager; see {@link takeDelivery} for what it throws. */
   takeDelivery(body: unknown): Promise<Taken[]>;
-  /** A press of a button in Slack; null when there is no signing secret to verify it with. */
+  /** A press of a button in Slack over HTTP; null when there is no signing secret to verify it with. */
   readonly takePress: ((request: SignedRequest) => Promise<PressVerdict>) | null;
   counts(): readonly NotificationCount[];
   /** Presses of `Not useful` since the start. */
   notUseful(): number;
+  /** What is open and waits, as last read by {@link run}; null when it is not known. */
+  standing(): Standing | null;
   /** One round now: incidents, outbox and digest. Returns how many messages were sent; null when another process leads. */
   work(): Promise<number | null>;
   /** Rounds until the signal aborts. Never rejects; what fails is logged and tried again. */
@@ -89,7 +93,9 @@ export function createNotifications(options: NotificationsOptions): Notification
   const { database, config, clock, logger } = options;
   const { signing_secret: signingSecret } = config.slack;
   const counts = new Map<string, NotificationCount>();
-  for (const channel of ['slack', 'email', ...(config.dry_run ? (['print'] as const) : [])] as const)
+  const channels: Channel[] = ['slack', 'email', ...(config.dry_run ? (['print'] as const) : [])];
+  const standing = createStandingFollower({ database, channels, logger });
+  for (const channel of channels)
     for (const outcome of OUTCOMES) counts.set(`${channel} ${outcome}`, { channel, outcome, count: 0 });
   const delivery: DeliveryOptions = {
     ...options,
@@ -114,6 +120,19 @@ export function createNotifications(options: NotificationsOptions): Notification
   const onNotUseful = (): void => {
     notUseful += 1;
   };
+
+  const pressing = { database, clock, snoozeHours: config.snooze_hours, onNotUseful };
+
+  async function listenToSlack(signal: AbortSignal): Promise<void> {
+    const { app_token: appToken, api_url: apiUrl, timeout_seconds: timeoutSeconds } = config.slack;
+    if (appToken === null || config.dry_run) return;
+    const take = async (id: string, body: string): Promise<'done' | 'replayed'> => {
+      const verdict = await takeGenuine(pressing, id, body);
+      if (verdict === 'done') hurry();
+      return verdict;
+    };
+    await runSocketMode({ appToken, apiUrl, timeoutSeconds, take, logger }, signal);
+  }
 
   async function round(): Promise<number> {
     const now = clock();
@@ -140,39 +159,37 @@ export function createNotifications(options: NotificationsOptions): Notification
       signingSecret === null
         ? null
         : async (request) => {
-            const pressing = {
-              database,
-              clock,
-              signingSecret,
-              snoozeHours: config.snooze_hours,
-              onNotUseful,
-            };
-            const verdict = await takePress(pressing, request);
+            const verdict = await takePress({ ...pressing, signingSecret }, request);
             if (verdict === 'done') hurry();
             else logger.warn({ reason: verdict }, 'a request for a Slack button was refused');
             return verdict;
           },
     counts: () => [...counts.values()],
     notUseful: () => notUseful,
+    standing: () => standing.view(),
     work: async () => (await asLeader(database, LEAD, round))?.result ?? null,
-    async run(signal) {
-      signal.addEventListener('abort', () => {
-        wake();
-      });
-      while (!signal.aborted) {
-        try {
-          const led = await asLeader(database, LEAD, () => serveTerm(signal));
-          if (led === null) await pause(signal, STANDBY_MS);
-        } catch (error) {
-          const message = errorMessage(error);
-          if (message !== lastError)
-            logger.warn({ err: message }, 'incidents cannot be worked on; trying again');
-          lastError = message;
-          await pause(signal, ROUND_MS);
-        }
-      }
+    run: async (signal) => {
+      await Promise.all([standing.run(signal), takeTerms(signal), listenToSlack(signal)]);
     },
   };
+
+  async function takeTerms(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => {
+      wake();
+    });
+    while (!signal.aborted) {
+      try {
+        const led = await asLeader(database, LEAD, () => serveTerm(signal));
+        if (led === null) await pause(signal, STANDBY_MS);
+      } catch (error) {
+        const message = errorMessage(error);
+        if (message !== lastError)
+          logger.warn({ err: message }, 'incidents cannot be worked on; trying again');
+        lastError = message;
+        await pause(signal, ROUND_MS);
+      }
+    }
+  }
 
   /** The lead ends with its connection, which may break unnoticed: it is taken anew after a while. */
   async function serveTerm(signal: AbortSignal): Promise<void> {

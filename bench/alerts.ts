@@ -39,12 +39,22 @@ const RUN_ENDS = 50;
 const SIMULATED = { seed: 11, dags: 30, days: 30, platform: true };
 
 /** A miss costs 100 and a warning averts half of it. */
-const SETTINGS: Readonly<Record<string, object>> = {
-  'cheap warnings (5)': { costs: { warning: 5 } },
-  'default (10)': {},
-  'dear warnings (25)': { costs: { warning: 25 } },
-  'budget of 20': { warnings_per_day: 20 },
-};
+const SETTINGS: Readonly<Record<string, object>> = Object.fromEntries(
+  [
+    [10, 2],
+    [5, 5],
+    [10, 5],
+    [25, 5],
+    [10, 10],
+    [5, 20],
+    [10, 20],
+    [25, 20],
+    [10, 50],
+  ].map(([warning, budget]) => [
+    `a warning costs ${warning}, ${budget} a day`,
+    { costs: { warning }, warnings_per_day: budget },
+  ]),
+);
 
 export interface AlertMeasurement {
   readonly history: string;

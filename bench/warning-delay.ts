@@ -13,7 +13,13 @@ import { openDatabase } from '../core/database/open.js';
 import type { Database } from '../core/database/port.js';
 import { silentLogger } from '../core/logger.js';
 import { seededRandom } from '../model/random.js';
-import { configurePrometheus, freePort, Processes, startSlackClock } from './warning-delay/servers.js';
+import {
+  configurePrometheus,
+  freePort,
+  Processes,
+  startSlackClock,
+  type SlackClock,
+} from './warning-delay/servers.js';
 import { dagName, writeHistory, writeTrouble } from './warning-delay/trouble.js';
 
 const BIN = new URL('../../bin/orc.mjs', import.meta.url).pathname;
@@ -29,8 +35,10 @@ export interface WarningDelay {
   readonly delay: { readonly p50: number; readonly p95: number; readonly max: number };
   readonly warnedOf: number;
   readonly inTrouble: number;
-  /** Messages altogether; more than warned of means that a DAG that is well was warned of, or one twice. */
+  /** Messages altogether; more than warned of means that another DAG was told of, or one twice. */
   readonly messages: number;
+  /** Texts of those about no DAG in trouble. */
+  readonly others: readonly string[];
 }
 
 /** A text where a server is missing. */
@@ -126,7 +134,7 @@ async function startAll(
 
 async function measure(
   database: Database,
-  slack: { firstMessageWith(text: string): number | undefined; readonly messages: number },
+  slack: Pick<SlackClock, 'firstMessageWith' | 'texts'>,
 ): Promise<WarningDelay> {
   const random = seededRandom(1);
   const delays: number[] = [];
@@ -142,13 +150,15 @@ async function measure(
     }
     if (warned !== undefined) delays.push(Math.round(warned - known));
   };
-  await Promise.all(Array.from({ length: IN_TROUBLE }, (_, index) => trouble(index * (DAGS / IN_TROUBLE))));
+  const inTrouble = Array.from({ length: IN_TROUBLE }, (_, index) => index * (DAGS / IN_TROUBLE));
+  await Promise.all(inTrouble.map(trouble));
   delays.sort((a, b) => a - b);
   const at = (share: number): number => delays[Math.ceil(share * delays.length) - 1]!;
   return {
     delay: { p50: at(0.5), p95: at(0.95), max: at(1) },
     warnedOf: delays.length,
     inTrouble: IN_TROUBLE,
-    messages: slack.messages,
+    messages: slack.texts.length,
+    others: slack.texts.filter((text) => !inTrouble.some((dag) => text.includes(dagName(dag)))),
   };
 }

@@ -1,22 +1,33 @@
-import { ACTION_STATES, type ActionCount } from '../actions/index.js';
+import { ACTION_STATES, type LedgerView } from '../actions/index.js';
 import type { Config } from '../core/config/schema.js';
-import type { ActionMetric } from '../serving/index.js';
+import type { ActionMetric, ActionMetrics } from '../serving/index.js';
 
-/** Counts for `orc_actions_total`: what is configured is there from the start, at 0. */
+/** What `/metrics` tells of actions: what is configured is there at 0; null while the ledger was not read. */
 export function actionMetrics(
   { actions, deployments }: Pick<Config, 'actions' | 'deployments'>,
-  counts: readonly ActionCount[],
-): ActionMetric[] {
+  ledger: LedgerView | null,
+): ActionMetrics | null {
+  if (ledger === null) return null;
   const metrics = new Map<string, ActionMetric>();
   const add = (metric: ActionMetric): void => {
     const { deployment, action, mode, outcome, count } = metric;
     const key = JSON.stringify([deployment, action, mode, outcome]);
     metrics.set(key, { ...metric, count: (metrics.get(key)?.count ?? 0) + count });
   };
+  const configured = [
+    { action: 'retry', mode: actions.retry.mode },
+    { action: 'resize_pool', mode: actions.pool.mode },
+    { action: 'pause', mode: actions.hold.mode },
+  ];
   for (const { name: deployment } of deployments)
     for (const outcome of ACTION_STATES)
-      add({ deployment, action: 'retry', mode: actions.retry.mode, outcome, count: 0 });
-  for (const { deployment, kind, mode, state, count } of counts)
+      for (const one of configured) add({ deployment, ...one, outcome, count: 0 });
+  for (const { deployment, kind, mode, state, count } of ledger.totals)
     add({ deployment, action: kind, mode, outcome: state, count });
-  return [...metrics.values()];
+  return {
+    totals: [...metrics.values()],
+    failures: ledger.failures.map(({ deployment, kind, reason, count }) => ({
+      ...{ deployment, action: kind, reason, count },
+    })),
+  };
 }

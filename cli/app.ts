@@ -1,5 +1,6 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
 import { createActionEngine, sitesOf } from '../actions/index.js';
+import { createActionDesk } from './action-desk.js';
 import { actionMetrics } from './action-metrics.js';
 import { createNotifications, ruleSettings, teamOf, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
@@ -132,7 +133,8 @@ export function createApp({ context, database, clock }: AppOptions): App {
       quality.view()?.quality.subsets.dag_runs.metrics.expected_calibration_error ?? null,
   });
   const server = createServer({
-    actions: () => actionMetrics(config, actions.counts()),
+    actions: () => actionMetrics(config, actions.ledger()),
+    actionDesk: createActionDesk({ database, clock }),
     incidents: notifications,
     host: config.server.host,
     port: config.server.port,

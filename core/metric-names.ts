@@ -45,13 +45,25 @@ export const METRICS = {
     name: 'orc_dag_info',
     type: 'gauge',
     labels: ['deployment', 'dag_id', 'team'],
-    help: '1 for each DAG of a configured team.',
+    help: '1 for each DAG that is scored, with its team where it is of a configured one.',
+  },
+  dagCodeChanged: {
+    name: 'orc_dag_code_changed_timestamp_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: 'When the code of the DAG last changed, by the versions that Airflow 3 keeps of it.',
   },
   dagLastRunFailed: {
     name: 'orc_dag_last_run_failed',
     type: 'gauge',
     labels: ['deployment', 'dag_id'],
     help: '1 if the last finished DAG run failed, else 0.',
+  },
+  dagLastFailureSeen: {
+    name: 'orc_dag_last_failure_seen',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: 'Of DAGs whose last finished run failed: 1 if ORC saw it fail, 0 if that is known from history.',
   },
   poolSaturationRisk: {
     name: 'orc_pool_saturation_risk_ratio',
@@ -203,6 +215,18 @@ export const METRICS = {
     labels: ['channel', 'outcome'],
     help: 'Messages about incidents: sent, updated in place, failed attempts, and dropped as over before they could be told.',
   },
+  notificationsWaiting: {
+    name: 'orc_notifications_waiting',
+    type: 'gauge',
+    labels: ['channel'],
+    help: 'Messages that could not be sent and wait to be tried again.',
+  },
+  incidentOpened: {
+    name: 'orc_incident_opened_timestamp_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'kind', 'subject', 'severity', 'team'],
+    help: 'When an incident that is open was opened; its subject is a DAG, a pool, or the name of an alert.',
+  },
   incidentFeedback: {
     name: 'orc_incident_feedback_total',
     type: 'counter',
@@ -225,7 +249,13 @@ export const METRICS = {
     name: 'orc_actions_total',
     type: 'counter',
     labels: ['deployment', 'action', 'mode', 'outcome'],
-    help: 'Failed runs by what was decided about them and done.',
+    help: 'How often an action came to this outcome, whatever became of it later.',
+  },
+  actionFailures: {
+    name: 'orc_action_failures',
+    type: 'gauge',
+    labels: ['deployment', 'action', 'reason'],
+    help: 'Actions of the last hour that came to nothing though nobody held them back, and changes that could not be taken back yet.',
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -1,10 +1,10 @@
 /** Metrics of incidents: their messages, and what people said of them. */
 import { Counter, Registry } from 'prom-client';
-import type { Notifications, WarningQuality } from '../alerts/index.js';
+import type { Notifications, Standing, WarningQuality } from '../alerts/index.js';
 import { METRICS, type MetricDefinition } from '../core/metric-names.js';
 import { formatLabels, formatSample, type Family } from './exposition.js';
 
-export type IncidentCounts = Pick<Notifications, 'counts' | 'notUseful'>;
+export type IncidentCounts = Pick<Notifications, 'counts' | 'notUseful' | 'standing'>;
 
 /** Read at every scrape. */
 export function incidentRegistry(incidents: IncidentCounts): Registry {
@@ -48,4 +48,31 @@ export function warningFamilies(quality: readonly WarningQuality[]): Family[] {
     family(METRICS.warningsJudged, ({ judged }) => judged),
     family(METRICS.warningsRight, ({ right, judged }) => right / judged),
   ];
+}
+
+/** Null when it is not known: then nothing is told, rather than that all is well. */
+export function standingFamilies(standing: Standing | null): Family[] {
+  if (standing === null) return [];
+  const { open, waiting } = standing;
+  const opened = open.map(({ deployment, kind, subject, severity, team, openedAt }) =>
+    formatSample(
+      METRICS.incidentOpened.name,
+      formatLabels([
+        ['deployment', deployment],
+        ['kind', kind],
+        ['subject', subject],
+        ['severity', severity],
+        ...(team === null ? [] : [['team', team] as const]),
+      ]),
+      openedAt,
+    ),
+  );
+  const waits = waiting.map(({ channel, count }) =>
+    formatSample(METRICS.notificationsWaiting.name, formatLabels([['channel', channel]]), count),
+  );
+  const family = ({ name, type, help }: MetricDefinition, samples: readonly string[]): Family => ({
+    ...{ name, type, help },
+    samples: samples.join(''),
+  });
+  return [family(METRICS.incidentOpened, opened), family(METRICS.notificationsWaiting, waits)];
 }

@@ -28,4 +28,5 @@ export { mainReasons } from './live/main-reasons.js';
 export { createScorer, type ModelSource, type Scorer, type ScorerOptions } from './live/scorer.js';
 export { createThresholdFollower, type ThresholdFollower } from './live/threshold-follower.js';
 export { type PollingStatus, type SourceStatus } from './source-status.js';
-export type { ActionMetric } from './action-metrics.js';
+export type { ActionMetric, ActionMetrics } from './action-metrics.js';
+export type { ActionDesk, DeskAction } from './action-desk.js';

@@ -15,8 +15,13 @@ import {
 import type { QualityView } from '../model/quality/quality-follower.js';
 import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
 import { airflowFamilies } from './airflow-metrics.js';
-import { actionRegistry, type ActionMetric } from './action-metrics.js';
-import { incidentRegistry, warningFamilies, type IncidentCounts } from './incident-metrics.js';
+import { actionFamilies, type ActionMetrics } from './action-metrics.js';
+import {
+  incidentRegistry,
+  standingFamilies,
+  warningFamilies,
+  type IncidentCounts,
+} from './incident-metrics.js';
 import { modelFamilies } from './model-metrics.js';
 import type { SourceStatus, PollingStatus } from './source-status.js';
 import { statsdRegistry, type StatsdCounts } from './statsd-metrics.js';
@@ -44,8 +49,8 @@ export interface MetricsOptions {
   readonly airflow?: () => AirflowView;
   /** How warnings turned out; called at every scrape. */
   readonly warningQuality?: () => readonly WarningQuality[];
-  /** Counts of the ledger of actions; called at every scrape. */
-  readonly actions?: () => readonly ActionMetric[];
+  /** What the ledger of actions says; called at every scrape. */
+  readonly actions?: () => ActionMetrics | null;
   /** Counts of messages; absent where none are sent. */
   readonly incidents?: IncidentCounts;
 }
@@ -174,6 +179,15 @@ function thresholdSamples({ deployment, dagId }: DagView, thresholds: Thresholds
   }).join('');
 }
 
+/** A DAG of no team has no label `team`, as Prometheus takes an empty one for none. */
+function infoLabels({ deployment, dagId }: DagView, team: string | null): string {
+  return formatLabels([
+    ['deployment', deployment],
+    ['dag_id', dagId],
+    ...(team === null ? [] : [['team', team] as const]),
+  ]);
+}
+
 function poolSamples(board: ScoreBoard): string {
   return board.pools
     .map(({ deployment, pool, risk }) => {
@@ -194,8 +208,10 @@ export function scoreFamilies(
   const { taskSeriesLimit, thresholds: thresholdsOf, teamOf } = options;
   let risks = '';
   let thresholds = '';
-  let teams = '';
+  let info = '';
+  let changed = '';
   let lastFailed = '';
+  let failureSeen = '';
   let tasks = '';
   let refreshed = '';
   let late = '';
@@ -206,15 +222,9 @@ export function scoreFamilies(
       ['dag_id', dag.dagId],
     ]);
     risks += formatSample(METRICS.dagFailureRisk.name, labels, risk);
-    const team = teamOf?.(dag) ?? null;
-    if (team !== null) {
-      const ofTeam = formatLabels([
-        ['deployment', dag.deployment],
-        ['dag_id', dag.dagId],
-        ['team', team],
-      ]);
-      teams += formatSample(METRICS.dagInfo.name, ofTeam, 1);
-    }
+    info += formatSample(METRICS.dagInfo.name, infoLabels(dag, teamOf?.(dag) ?? null), 1);
+    if (dag.codeChangedAt !== null)
+      changed += formatSample(METRICS.dagCodeChanged.name, labels, dag.codeChangedAt);
     if (thresholdsOf !== undefined) thresholds += thresholdSamples(dag, thresholdsOf(dag));
     if (timing !== null) {
       if (timing.lateRisk !== null) late += formatSample(METRICS.dagLateRisk.name, labels, timing.lateRisk);
@@ -223,6 +233,8 @@ export function scoreFamilies(
     const last = dag.outcomes.at(-1);
     if (last !== undefined) {
       lastFailed += formatSample(METRICS.dagLastRunFailed.name, labels, last.failed ? 1 : 0);
+      if (last.failed)
+        failureSeen += formatSample(METRICS.dagLastFailureSeen.name, labels, last.isFromHistory ? 0 : 1);
     }
   }
   for (const { dag, task } of riskiestTasks(board.dags, taskSeriesLimit)) {
@@ -238,7 +250,7 @@ export function scoreFamilies(
     refreshed += formatSample(METRICS.scoreTimestamp.name, labels, board.refreshedAt);
   }
   const { version, trainedAt } = board.model;
-  const info = formatLabels([
+  const inUse = formatLabels([
     ['version', version],
     ['role', 'champion'],
   ]);
@@ -246,12 +258,14 @@ export function scoreFamilies(
     family(METRICS.dagFailureRisk, risks),
     family(METRICS.taskFailureRisk, tasks),
     family(METRICS.dagLastRunFailed, lastFailed),
+    family(METRICS.dagLastFailureSeen, failureSeen),
     family(METRICS.riskThreshold, thresholds),
-    family(METRICS.dagInfo, teams),
+    family(METRICS.dagInfo, info),
+    family(METRICS.dagCodeChanged, changed),
     family(METRICS.dagLateRisk, late),
     family(METRICS.dagExpectedEnd, ends),
     family(METRICS.poolSaturationRisk, poolSamples(board)),
-    family(METRICS.modelInfo, formatSample(METRICS.modelInfo.name, info, 1)),
+    family(METRICS.modelInfo, formatSample(METRICS.modelInfo.name, inUse, 1)),
     family(
       METRICS.modelTrained,
       formatSample(METRICS.modelTrained.name, formatLabels([['version', version]]), trainedAt),
@@ -269,7 +283,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     collectorRegistry(options.collectorStatus),
     statsdRegistry(options.statsdCounts ?? (() => [])),
     ...(options.incidents === undefined ? [] : [incidentRegistry(options.incidents)]),
-    ...(options.actions === undefined ? [] : [actionRegistry(options.actions)]),
     processRegistry(),
   ];
   const written = new WeakMap<ScoreBoard, Partial<Record<ExpositionFormat, Buffer>>>();
@@ -286,10 +299,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const ofModel = modelFamilies(options.quality?.() ?? null, options.scoresStored?.() ?? null);
       const ofAirflow = options.airflow === undefined ? [] : airflowFamilies(options.airflow());
       const ofWarnings = warningFamilies(options.warningQuality?.() ?? []);
+      const ofIncidents = standingFamilies(options.incidents?.standing() ?? null);
+      const actions = options.actions?.() ?? null;
       const others = [
+        ...(actions === null ? [] : actionFamilies(actions)),
         ...ofModel,
         ...ofAirflow,
         ...ofWarnings,
+        ...ofIncidents,
         ...(await Promise.all(registries.map(familiesOf))).flat(),
       ];
       const rest = Buffer.from(writeFamilies(others, format) + EXPOSITION_END[format]);

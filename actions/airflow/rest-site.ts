@@ -16,7 +16,12 @@ const text = z
 const dagAnswer = z
   .object({ is_paused: z.boolean(), is_stale: z.boolean().optional(), is_active: z.boolean().nullish() })
   .transform((dag) => ({ isPaused: dag.is_paused, isActive: dag.is_active ?? dag.is_stale !== true }));
-const runAnswer = z.object({ state: z.string(), note: text });
+const runAnswer = z
+  .object({ state: z.string(), note: text, end_date: text })
+  .transform(({ state, note, end_date }) => ({
+    ...{ state, note },
+    endedAt: end_date === null ? null : Date.parse(end_date) / 1000,
+  }));
 const failedAnswer = z.object({
   total_entries: z.int(),
   task_instances: z.array(

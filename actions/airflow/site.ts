@@ -1,4 +1,5 @@
 /** The part of an Airflow that actions read and change, the same for both REST APIs. */
+import type { UnixSeconds } from '../../core/facts.js';
 import type { Refused } from './results.js';
 
 export interface SiteDag {
@@ -9,6 +10,8 @@ export interface SiteDag {
 
 export interface SiteRun {
   readonly state: string;
+  /** Unix seconds; null while it has not ended. */
+  readonly endedAt: UnixSeconds | null;
   readonly note: string | null;
 }
 

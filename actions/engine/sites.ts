@@ -4,7 +4,7 @@ import type { DeploymentConfig } from '../../core/config/schema.js';
 import type { Logger } from '../../core/logger.js';
 import { openSite } from '../airflow/rest-site.js';
 import type { AirflowSite } from '../airflow/site.js';
-import type { EngineOptions } from './engine.js';
+import type { EngineOptions } from './options.js';
 
 export interface SiteOptions {
   readonly logger: Logger;
@@ -14,7 +14,7 @@ export interface SiteOptions {
 export function sitesOf(
   deployments: readonly DeploymentConfig[],
   options: SiteOptions,
-): Pick<EngineOptions, 'withSite' | 'runState'> {
+): Pick<EngineOptions, 'withSite' | 'readRun'> {
   const byName = new Map(deployments.map((deployment) => [deployment.name, deployment]));
   const withConnection = async <T>(
     connection: AirflowConnection,
@@ -35,13 +35,10 @@ export function sitesOf(
       const connection = { ...airflowConnection(deployment), username, password, token };
       return (work) => withConnection(connection, work);
     },
-    async runState(name, dagId, runId) {
+    async readRun(name, dagId, runId) {
       const deployment = byName.get(name);
       if (deployment === undefined) return null;
-      return withConnection(
-        airflowConnection(deployment),
-        async (site) => (await site.run(dagId, runId))?.state ?? null,
-      );
+      return withConnection(airflowConnection(deployment), (site) => site.run(dagId, runId));
     },
   };
 }

@@ -18,14 +18,18 @@ export const ACTION_STATES = [
 ] as const;
 export type ActionState = (typeof ACTION_STATES)[number];
 
-/** One row of the ledger. Times are Unix seconds. */
+/** What an action is for: the class of a run's failure, or what is wrong with a pool or with several DAGs. */
+export type ActionCause = FailureClass | 'starving_pool' | 'shared_outage';
+
+/** One row of the ledger, about a run, a DAG (no `runId`) or a pool (no `dagId`). Times are Unix seconds. */
 export interface LedgerAction {
   readonly id: number;
   readonly deployment: string;
-  readonly dagId: string;
-  readonly runId: string;
+  readonly dagId: string | null;
+  readonly runId: string | null;
+  readonly pool: string | null;
   readonly kind: ActionKind;
-  readonly cause: FailureClass;
+  readonly cause: ActionCause;
   readonly mode: ActionMode;
   readonly arm: Arm | null;
   readonly state: ActionState;
@@ -37,6 +41,10 @@ export interface LedgerAction {
   readonly before: unknown;
   readonly dueAt: UnixSeconds;
   readonly drawnAt: UnixSeconds;
+  /** When it is taken back; null before the call, and where it stays. */
+  readonly expiresAt: UnixSeconds | null;
+  /** The action that this one takes back or notes. */
+  readonly follows: number | null;
   /** `orc`, or who approved or rejected it. */
   readonly decidedBy: string;
   readonly calledAt: UnixSeconds | null;
@@ -46,10 +54,13 @@ export interface LedgerAction {
 
 export interface NewAction extends Pick<
   LedgerAction,
-  'deployment' | 'dagId' | 'runId' | 'kind' | 'cause' | 'mode' | 'state' | 'reason' | 'request' | 'dueAt'
+  'deployment' | 'dagId' | 'runId' | 'pool' | 'cause' | 'mode' | 'state' | 'reason' | 'request' | 'dueAt'
 > {
+  /** Once per deployment and kind. */
+  readonly incident: string;
   readonly arm: Arm | null;
   readonly treatedProbability: number | null;
+  readonly follows: number | null;
 }
 
 /** What changes with a state. */
@@ -59,4 +70,8 @@ export interface Change {
   readonly refusal?: string;
   readonly before?: unknown;
   readonly after?: unknown;
+  readonly expiresAt?: UnixSeconds;
+  readonly dueAt?: UnixSeconds;
+  /** Are written with it, or not at all. */
+  readonly followUps?: readonly NewAction[];
 }

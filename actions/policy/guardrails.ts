@@ -1,17 +1,20 @@
 /** What holds an action back, whoever wants it. Pure. */
-import type { ActionsConfig } from '../../core/config/actions.js';
+import type { ActionMode, ActionsConfig } from '../../core/config/actions.js';
 import { matchesPattern } from '../../core/dag-pattern.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import type { ActionKind } from '../request.js';
 import { openWindow } from './maintenance.js';
 
 export const GUARDRAILS = [
   'stopped',
   'no_credential',
   'protected_dag',
+  'protected_pool',
   'maintenance',
   'stale_data',
   'miscalibrated',
   'circuit_breaker',
+  'demoted',
   'budget_per_hour',
   'budget_per_day',
   'cooldown',
@@ -20,7 +23,9 @@ export type Guardrail = (typeof GUARDRAILS)[number];
 
 /** An action that was called, as the limits count it. */
 export interface PastCall {
-  readonly dagId: string;
+  readonly kind: ActionKind;
+  /** Null for a pool. */
+  readonly dagId: string | null;
   readonly calledAt: UnixSeconds;
   /** Whether it brought what it was for; null while that is not known. */
   readonly helped: boolean | null;
@@ -36,6 +41,8 @@ export interface GuardState {
   readonly collectedAt: UnixSeconds | null;
   /** Of DAG runs, live; null while it is not known. */
   readonly calibrationError: number | null;
+  /** Whether actions of this kind may be automatic now. */
+  readonly isEarned: boolean;
   /** Calls on this deployment within the last day or the time of the circuit breaker, in any order. */
   readonly calls: readonly PastCall[];
 }
@@ -48,10 +55,18 @@ export interface GuardrailRefusal {
 const HOUR = 3600;
 const DAY = 86_400;
 
-/** The first guardrail that holds an action on this DAG back, in the order of {@link GUARDRAILS}; null when none does. */
+/** What an action is about to touch; one of the two is null. */
+export interface GuardedAction {
+  readonly kind: ActionKind;
+  readonly dagId: string | null;
+  readonly pool: string | null;
+  readonly mode: ActionMode;
+}
+
+/** The first guardrail that holds an action back, in the order of {@link GUARDRAILS}; null when none does. */
 export function checkGuardrails(
-  config: Pick<ActionsConfig, 'protected_dags' | 'maintenance' | 'limits'>,
-  dagId: string,
+  config: Pick<ActionsConfig, 'protected_dags' | 'protected_pools' | 'maintenance' | 'limits'>,
+  { kind, dagId, pool, mode }: GuardedAction,
   state: GuardState,
 ): GuardrailRefusal | null {
   const { now, stop, calls } = state;
@@ -60,12 +75,8 @@ export function checkGuardrails(
     stopped: () => (stop === null ? null : `actions were stopped by ${stop.by} (orc actions resume)`),
     no_credential: () =>
       state.hasCredential ? null : 'no credential for actions is configured (`deployments[].acting`)',
-    protected_dag: () => {
-      const pattern = config.protected_dags.find((one) => matchesPattern(one, dagId));
-      return pattern === undefined
-        ? null
-        : `${dagId} is protected (\`${pattern}\` in actions.protected_dags)`;
-    },
+    protected_dag: () => protectedBy(config.protected_dags, dagId, 'protected_dags'),
+    protected_pool: () => protectedBy(config.protected_pools, pool, 'protected_pools'),
     maintenance: () => {
       const window = openWindow(config.maintenance, now);
       return window === null ? null : `maintenance from ${window.from} to ${window.to} ${window.time_zone}`;
@@ -76,12 +87,17 @@ export function checkGuardrails(
         ? `the live calibration error is ${state.calibrationError.toFixed(3)}, above ${limits.calibration_error}`
         : null,
     circuit_breaker: () => breaker(state, limits),
+    demoted: () =>
+      mode === 'automatic' && !state.isEarned
+        ? 'this kind of action was demoted after it was decided, and needs a person again'
+        : null,
     budget_per_hour: () => budget(callsSince(calls, now - HOUR), limits.per_hour, 'hour'),
     budget_per_day: () => budget(callsSince(calls, now - DAY), limits.per_day, 'day'),
     cooldown: () => {
       const since = now - limits.cooldown_minutes * 60;
-      return calls.some((call) => call.dagId === dagId && call.calledAt > since)
-        ? `an action on ${dagId} was called less than ${limits.cooldown_minutes} minutes ago`
+      return dagId !== null &&
+        calls.some((call) => call.kind === kind && call.dagId === dagId && call.calledAt > since)
+        ? `the same was done about ${dagId} less than ${limits.cooldown_minutes} minutes ago`
         : null;
     },
   };
@@ -90,6 +106,12 @@ export function checkGuardrails(
     if (reason !== null) return { guardrail, reason };
   }
   return null;
+}
+
+function protectedBy(patterns: readonly string[], name: string | null, key: string): string | null {
+  if (name === null) return null;
+  const pattern = patterns.find((one) => matchesPattern(one, name));
+  return pattern === undefined ? null : `${name} is protected (\`${pattern}\` in actions.${key})`;
 }
 
 function staleness({ now, collectedAt }: GuardState, mostMinutes: number): string | null {

@@ -9,8 +9,8 @@ import {
   listEvents,
   listEventsOf,
   listIncidents,
-  listOpenIncidents,
-} from '../incidents/store.js';
+  listTellable,
+} from '../incidents/read-incidents.js';
 import type { Incident, IncidentEvent } from '../incidents/types.js';
 import { cardOf, type CardContext } from '../messages/card.js';
 import { digestCard } from '../messages/digest.js';
@@ -33,14 +33,17 @@ export interface DeliveryOptions extends Addressed {
   readonly count: (channel: Channel, outcome: SendOutcome) => void;
 }
 
+/** An incident may open and close between two rounds, or while no process leads; longer ago, it is no news. */
+const OVER_AT_ONCE_SECONDS = 3600;
+
 /** Until when nothing can be sent through a channel, as its server said; lives as long as the process. */
 export type Pauses = Map<Channel, UnixSeconds>;
 
 /** Returns how many messages were sent. */
 export async function deliverDue(options: DeliveryOptions, pauses: Pauses): Promise<number> {
   const { database, clock } = options;
-  const open = await listOpenIncidents(database);
-  const routes = open.flatMap(({ id, team }) =>
+  const tellable = await listTellable(database, clock() - OVER_AT_ONCE_SECONDS);
+  const routes = tellable.flatMap(({ id, team }) =>
     routesOf(options, team).map((route) => ({ ...route, incidentId: id })),
   );
   await addNotifications(database, routes, clock());

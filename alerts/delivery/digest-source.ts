@@ -2,7 +2,7 @@
 import type { NotificationsConfig } from '../../core/config/notifications.js';
 import type { Database } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { listIncidentsSince } from '../incidents/store.js';
+import { listIncidentsSince } from '../incidents/read-incidents.js';
 import type { Digest } from '../messages/digest.js';
 import { localTime, minutesOf } from '../../core/local-time.js';
 import type { Notification } from './types.js';

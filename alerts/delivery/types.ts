@@ -76,6 +76,6 @@ export interface Sender {
   reply(destination: string, remote: Remote, content: Content): Promise<SendResult>;
 }
 
-/** What became of attempts; `dropped`: it was over before quiet hours or a snooze let it be told. */
+/** What became of attempts; `dropped`: it was over before a round, quiet hours or a snooze let it be told. */
 export const OUTCOMES = ['sent', 'updated', 'failed', 'dropped'] as const;
 export type SendOutcome = (typeof OUTCOMES)[number];

@@ -3,18 +3,15 @@ import type { UnixSeconds } from '../../core/facts.js';
 import { decideUpdate } from './decide-update.js';
 import { know, type IntakeOptions, type Known } from './intake.js';
 import { judge } from './judge.js';
+import { changeIncident, insertEvents, lockIncidents, type IncidentChange } from './change-incidents.js';
 import {
-  changeIncident,
   findIncident,
-  insertEvents,
   listAlerts,
   listAlertsOf,
   listEvents,
   listEventsOf,
   listOpenIncidents,
-  lockIncidents,
-  type IncidentChange,
-} from './store.js';
+} from './read-incidents.js';
 import type { AlertState, Incident, IncidentEvent, NewEvent } from './types.js';
 
 export interface FollowOptions extends IntakeOptions {

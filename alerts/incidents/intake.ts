@@ -9,16 +9,13 @@ import { decideAlert, higherSeverity, type AlertDecision } from './decide-alert.
 import { judge } from './judge.js';
 import {
   changeIncident,
-  findAlert,
-  findOpenIncident,
   insertEvents,
   insertIncident,
-  listAlerts,
   lockIncidents,
   putAlert,
   resolveGroup,
-  snoozedUntil,
-} from './store.js';
+} from './change-incidents.js';
+import { findAlert, findOpenIncident, listAlerts, snoozedUntil } from './read-incidents.js';
 import type { DeliveredAlert, IncidentKey, NewEvent, Situation, SituationSource } from './types.js';
 import { readDelivery } from './webhook.js';
 

@@ -2,7 +2,7 @@
 import type { Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { Incident, IncidentKind } from './types.js';
-import { listIncidents } from './store.js';
+import { listIncidents } from './read-incidents.js';
 
 export const INCIDENT_STATES = ['open', 'closed', 'all'] as const;
 

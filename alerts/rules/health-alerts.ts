@@ -2,6 +2,7 @@
 import { METRICS } from '../../core/metric-names.js';
 import type { Severity } from '../thresholds/thresholds.js';
 import { annotate, type Told } from './annotations.js';
+import { bridged } from './recorded.js';
 import { ALL_DEPLOYMENTS, type AlertingRule, type RuleSettings } from './types.js';
 
 /** Training takes minutes and a first collection may take an hour. */
@@ -120,6 +121,18 @@ function definitions({ collectorStaleSeconds, scoresStaleSeconds }: RuleSettings
         reason:
           'For fifteen minutes messages by {{ $labels.channel }} have failed again and again. The log of ORC tells the error; they wait in the database and are sent once it is repaired.',
         impact: 'warnings of this time have not reached people that way.',
+      },
+    },
+    {
+      alert: 'OrcActionsFailing',
+      expr: `${bridged(METRICS.actionFailures.name, 'deployment, action, reason')} > 0`,
+      for: '1m',
+      told: {
+        summary:
+          'Actions ({{ $labels.action }}) on {{ $labels.deployment }} come to nothing: {{ $labels.reason }}',
+        reason:
+          '{{ $value }} within the last hour, or a change for a time only that could not be taken back yet. `orc actions list` tells what Airflow said.',
+        impact: 'what failed is not run again by ORC, or a pool keeps a size that was meant for a time only.',
       },
     },
     {

@@ -1,8 +1,9 @@
 /** Alerts on what is about to happen: failures, late ends, full pools, outages that many DAGs share. */
+import { METRICS } from '../../core/metric-names.js';
 import type { Severity } from '../thresholds/thresholds.js';
 import { SEVERITIES } from '../thresholds/thresholds.js';
 import { annotate } from './annotations.js';
-import { RECORDED } from './recorded.js';
+import { bridged, RECORDED } from './recorded.js';
 import type { AlertingRule, RuleSettings } from './types.js';
 
 /** An alert goes on until the risk is below this share of the threshold: one that hovers about it does not come and go. */
@@ -64,7 +65,8 @@ function riskAlert(
 function dagFailed(settings: RuleSettings): AlertingRule {
   return {
     alert: 'OrcDagFailed',
-    expr: `${RECORDED.lastRunFailed} == 1`,
+    // What failed before ORC watched is old news: a first start would tell all of it at once.
+    expr: `${RECORDED.lastRunFailed} == 1 unless on (deployment, dag_id) ${bridged(METRICS.dagLastFailureSeen.name, 'deployment, dag_id')} == 0`,
     for: '0s',
     labels: { severity: 'warning', kind: 'failure' },
     annotations: annotate(

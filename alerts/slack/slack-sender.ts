@@ -1,11 +1,12 @@
 /** Sends to Slack through its own client: one message per incident, changed in place, with a thread. */
 import { createHash } from 'node:crypto';
-import { LogLevel, WebClient } from '@slack/web-api';
+import { WebClient } from '@slack/web-api';
 import type { NotificationsConfig } from '../../core/config/notifications.js';
 import type { Logger } from '../../core/logger.js';
 import type { Content, Remote, Sender, SendResult } from '../delivery/types.js';
 import { toMrkdwn } from '../messages/phrase.js';
 import { slackMessage, type SlackMessage } from '../messages/slack-message.js';
+import { slackClientLogger } from './client-logger.js';
 import { failureOf, isChannelError, platformError } from './slack-errors.js';
 
 export interface SlackSenderOptions {
@@ -27,9 +28,9 @@ export function createSlackSender({ config, snoozeHours, logger }: SlackSenderOp
     // The outbox retries, and waits as long as Slack says: waiting here would hold up every other message.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    logger: clientLogger(logger),
+    logger: slackClientLogger(logger),
   });
-  const hasButtons = config.signing_secret !== null;
+  const hasButtons = config.signing_secret !== null || config.app_token !== null;
 
   const render = ({ card, incidentId }: Content): SlackMessage =>
     slackMessage(card, hasButtons && incidentId !== null ? { incidentId, snoozeHours } : null);
@@ -96,23 +97,5 @@ export function createSlackSender({ config, snoozeHours, logger }: SlackSenderOp
         await call('chat.postMessage', target, { text, blocks });
         return remote;
       }),
-  };
-}
-
-/** The client tells of every request; only what it warns of is worth a line, and never a body. */
-function clientLogger(logger: Logger) {
-  const ignore = (): void => undefined;
-  return {
-    debug: ignore,
-    info: ignore,
-    warn: (...message: unknown[]): void => {
-      logger.debug({ said: message.map(String) }, 'Slack client');
-    },
-    error: (...message: unknown[]): void => {
-      logger.debug({ said: message.map(String) }, 'Slack client');
-    },
-    setLevel: ignore,
-    getLevel: () => LogLevel.WARN,
-    setName: ignore,
   };
 }

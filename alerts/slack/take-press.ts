@@ -2,7 +2,8 @@
 import type { Clock } from '../../core/clock.js';
 import type { Database, Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { changeIncident, findIncident, insertEvents, lockIncidents } from '../incidents/store.js';
+import { changeIncident, insertEvents, lockIncidents } from '../incidents/change-incidents.js';
+import { findIncident } from '../incidents/read-incidents.js';
 import { readPresses, type Press } from './press.js';
 import { verifySignature, type SignatureVerdict, type SignedRequest } from './signature.js';
 
@@ -24,16 +25,30 @@ export type PressVerdict = 'done' | 'replayed' | Exclude<SignatureVerdict, 'vali
  * @throws AppError `input_invalid` for a signed body that is no press.
  */
 export async function takePress(options: PressOptions, request: SignedRequest): Promise<PressVerdict> {
-  const { database, clock, signingSecret } = options;
-  const now = clock();
-  const verdict = verifySignature(request, signingSecret, now);
+  const verdict = verifySignature(request, options.signingSecret, options.clock());
   if (verdict !== 'valid') return verdict;
-  const presses = readPresses(request.body.toString('utf8'));
+  return takeGenuine(options, request.signature!, request.body.toString('utf8'));
+}
+
+/**
+ * Acts once on a request that is known to come from Slack.
+ * @param id by which the same request is known when it comes again
+ * @param body a form with a field `payload`
+ * @throws AppError `input_invalid` for a body that is no press.
+ */
+export async function takeGenuine(
+  options: Omit<PressOptions, 'signingSecret'>,
+  id: string,
+  body: string,
+): Promise<'done' | 'replayed'> {
+  const { database, clock } = options;
+  const now = clock();
+  const presses = readPresses(body);
   let notUseful = 0;
   const done = await database.transaction(async (connection) => {
     const isNew = await connection.execute(
       `INSERT INTO slack_request (signature, received_at) VALUES ($1, to_timestamp($2::double precision)) ON CONFLICT DO NOTHING`,
-      [request.signature!, now],
+      [id, now],
     );
     if (isNew === 0) return 'replayed';
     await lockIncidents(connection);
@@ -49,7 +64,7 @@ export async function takePress(options: PressOptions, request: SignedRequest): 
 async function act(
   connection: Queryable,
   { kind, incidentId, userId, userName }: Press,
-  { snoozeHours }: PressOptions,
+  { snoozeHours }: Pick<PressOptions, 'snoozeHours'>,
   now: UnixSeconds,
 ): Promise<boolean> {
   const incident = await findIncident(connection, incidentId);

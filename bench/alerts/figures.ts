@@ -17,6 +17,8 @@ export interface WarningFigures {
   /** Onset failures of which a warning fired when they came. */
   readonly onsetWarned: number;
   readonly onsetShare: number | null;
+  /** Of these, those of which it had fired before any task of the run had failed for good. */
+  readonly onsetWarnedEarly: number;
   /** Onset failures of a DAG that was at risk by the rules while the message of an outage spoke for it. */
   readonly onsetInOutage: number;
   /** Messages per trouble that had any: a stretch of time of a DAG that ends when a run succeeds, whatever incidents there were. */
@@ -46,12 +48,16 @@ export function warningFigures(
     judged++;
     if (first.failed) leads.push(first.step - step);
   }
-  const onsets = series.flatMap((dag) =>
-    dag.ends
+  const onsets = series.flatMap((dag) => {
+    const key = dagKey(dag.deployment, dag.dagId);
+    return dag.ends
       .filter(({ failed, onset }) => failed && onset)
-      .map(({ step }) => firingBefore(dagKey(dag.deployment, dag.dagId), step)),
-  );
-  const warned = onsets.filter((how) => how === 'told').length;
+      .map(({ step, failedStep }) => ({
+        how: firingBefore(key, step),
+        isEarly: firingBefore(key, failedStep ?? step) === 'told',
+      }));
+  });
+  const told = onsets.filter(({ how }) => how === 'told');
   leads.sort((a, b) => a - b);
   return {
     days,
@@ -59,9 +65,10 @@ export function warningFigures(
     warningsPerDay: sent.length / days,
     precision: judged === 0 ? null : leads.length / judged,
     onsetFailures: onsets.length,
-    onsetWarned: warned,
-    onsetInOutage: onsets.filter((how) => how === 'in_outage').length,
-    onsetShare: onsets.length === 0 ? null : warned / onsets.length,
+    onsetWarned: told.length,
+    onsetWarnedEarly: told.filter(({ isEarly }) => isEarly).length,
+    onsetInOutage: onsets.filter(({ how }) => how === 'in_outage').length,
+    onsetShare: onsets.length === 0 ? null : told.length / onsets.length,
     messagesPerIncident: incidents.size === 0 ? null : sent.length / incidents.size,
     medianLeadSteps: leads.length === 0 ? null : leads[leads.length >> 1]!,
   };

@@ -30,8 +30,8 @@ export interface RunEnd {
   readonly failed: boolean;
   /** Whether the run of the DAG that ended before it succeeded, or none did. */
   readonly onset: boolean;
-  /** When it failed, in the time of the history. */
-  readonly failedAt: number | null;
+  /** When the first of its tasks that failed for good is seen to have failed; null where none did. */
+  readonly failedStep: number | null;
 }
 
 type Event =
@@ -67,7 +67,7 @@ export function dagSeries(
     const step = clock.ofRisk(moment.at);
     dagOf(runs[moment.run]!).events.push({ step, at: moment.at, order: 0, moment });
   }
-  return [...dags.values()].map(({ of, events, before }) => walk(runs, of, events, before));
+  return [...dags.values()].map(({ of, events, before }) => walk(runs, of, events, before, clock));
 }
 
 function walk(
@@ -75,6 +75,7 @@ function walk(
   { deployment, dagId }: TestedRun,
   events: Event[],
   before: boolean | null,
+  clock: StepClock,
 ): DagSeries {
   events.sort((a, b) => a.step - b.step || a.order - b.order || a.at - b.at);
   const shown = new Map<number, number>();
@@ -96,7 +97,8 @@ function walk(
       const { failed, failedAt } = runs[event.run]!;
       shown.delete(event.run);
       ended.add(event.run);
-      ends.push({ step: event.step, failed, onset: previous !== true, failedAt });
+      const failedStep = failedAt === null ? null : clock.ofEnd(failedAt);
+      ends.push({ step: event.step, failed, onset: previous !== true, failedStep });
       previous = failed;
       lastRunFailed.push({ step: event.step, value: Number(failed) });
     }

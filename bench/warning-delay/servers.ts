@@ -54,7 +54,8 @@ export interface SlackClock {
   readonly url: string;
   /** `performance.now()` of the first message of its own that has this text. */
   firstMessageWith(text: string): number | undefined;
-  readonly messages: number;
+  /** Texts of the messages of their own, in their order. */
+  readonly texts: readonly string[];
   close(): Promise<void>;
 }
 
@@ -80,8 +81,8 @@ export async function startSlackClock(): Promise<SlackClock> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
     firstMessageWith: (text) => messages.find((message) => message.text.includes(text))?.at,
-    get messages() {
-      return messages.length;
+    get texts() {
+      return messages.map(({ text }) => text);
     },
     close: async () => {
       server.closeAllConnections();

@@ -1,19 +1,30 @@
 import { userInfo } from 'node:os';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import {
   ACTION_STATES,
   changeAction,
   countActions,
   decide,
+  demote,
+  mayBeAutomatic,
+  mayBePromoted,
+  precisionOf,
+  promote,
   readAction,
   readActions,
+  readPromotions,
+  readProposals,
   readStop,
   reportValue,
   retrySettingsOf,
   setStopped,
   type ActionCount,
+  type ActionKind,
   type ActionState,
   type LedgerAction,
+  type Precision,
+  type Promotion,
+  type ProposalCount,
   type ValueLine,
 } from '../../actions/index.js';
 import { FAILURE_CLASSES, type FailureClass } from '../../core/facts.js';
@@ -23,7 +34,7 @@ import { readDagTraits } from '../../core/fact-log/read-dag-traits.js';
 import { addCommand, addGroup, formatTable, numberIn } from '../command.js';
 import { createContext, withDatabase, type CommonOptions, type Context } from '../context.js';
 
-/** `orc actions list/explain/approve/reject/stop/resume/report` */
+/** `orc actions list/explain/approve/reject/stop/resume/promote/demote/report` */
 export function addActions(program: Command): void {
   const actions = addGroup(
     program,
@@ -37,6 +48,7 @@ export function addActions(program: Command): void {
   addDecision(actions, 'reject', 'let a proposed action go', 'rejected');
   addSwitch(actions, 'stop', 'do nothing any more, also after a restart', true);
   addSwitch(actions, 'resume', 'act again after a stop', false);
+  addPromotion(actions);
   addReport(actions);
 }
 
@@ -77,10 +89,16 @@ function addList(actions: Command): void {
 function formatActions(found: readonly LedgerAction[]): string {
   if (found.length === 0) return 'No actions.';
   return formatTable(
-    ['id', 'state', 'action', 'deployment', 'dag', 'run', 'cause', 'mode', 'by', 'reason'],
+    ['id', 'state', 'action', 'deployment', 'dag or pool', 'run', 'cause', 'mode', 'by', 'reason'],
     found.map((action) => [
-      ...[String(action.id), action.state, action.kind, action.deployment, action.dagId, action.runId],
-      ...[action.cause, action.mode, action.decidedBy],
+      ...[String(action.id), action.state, action.kind, action.deployment],
+      ...[
+        action.dagId ?? action.pool ?? '',
+        action.runId ?? '-',
+        action.cause,
+        action.mode,
+        action.decidedBy,
+      ],
       action.refusal === null ? action.reason : `${action.refusal}: ${action.reason}`,
     ]),
   );
@@ -102,8 +120,12 @@ function addExplain(actions: Command): void {
         const classes = options.class === undefined ? FAILURE_CLASSES : [options.class];
         const { actions: config } = context.config;
         const run = { deployment: dag.deployment, dagId, runId: '', endedAt: 0, waitingLogs: 0 };
+        const isEarned = mayBeAutomatic(await readPromotions(database), {
+          deployment: dag.deployment,
+          kind: 'retry',
+        });
         const rows = classes.map((failureClass) => {
-          const decision = decide(config, dag, { ...run, classes: [failureClass] }, null, 0);
+          const decision = decide(config, dag, { ...run, classes: [failureClass] }, null, isEarned, 0);
           return { class: failureClass, verdict: decision.verdict, reason: decision.reason };
         });
         const settings = retrySettingsOf(config, dag);
@@ -177,6 +199,47 @@ function addSwitch(actions: Command, name: string, description: string, isStoppe
   );
 }
 
+const promotable = (['retry', 'resize_pool', 'pause'] as const).map(String);
+
+function addPromotion(actions: Command): void {
+  addCommand(
+    actions,
+    'promote',
+    'let a kind of action be automatic, if it was measured that it helps',
+    'orc actions promote retry --deployment prod',
+  )
+    .addArgument(new Argument('<kind>', 'what may be automatic').choices(promotable))
+    .requiredOption('--deployment <name>', 'where')
+    .action((kind: ActionKind, options: CommonOptions & { deployment: string }) =>
+      withStore(options, async (database, context) => {
+        const key = { deployment: options.deployment, kind };
+        const { isAllowed, reason } = await mayBePromoted(database, key);
+        if (!isAllowed)
+          throw new AppError('usage', `${kind} on ${options.deployment} has not earned it: ${reason}`, {
+            fix: 'Let it run in mode approve with a hold-out; orc actions report tells how far it is.',
+          });
+        await promote(database, key, reason, who(), context.clock());
+        context.print({ ...key, reason }, `${kind} on ${options.deployment} may be automatic: ${reason}`);
+      }),
+    );
+  addCommand(
+    actions,
+    'demote',
+    'let a person approve a kind of action again',
+    'orc actions demote retry --deployment prod',
+  )
+    .addArgument(new Argument('<kind>', 'what is to be approved again').choices(promotable))
+    .requiredOption('--deployment <name>', 'where')
+    .action((kind: ActionKind, options: CommonOptions & { deployment: string }) =>
+      withStore(options, async (database, context) => {
+        const key = { deployment: options.deployment, kind };
+        const changed = await demote(database, key, 'demoted by hand', who(), context.clock());
+        const now = changed ? 'waits for approval again' : 'was not automatic';
+        context.print({ ...key, changed }, `${kind} on ${options.deployment} ${now}`);
+      }),
+    );
+}
+
 function addReport(actions: Command): void {
   addCommand(
     actions,
@@ -187,7 +250,16 @@ function addReport(actions: Command): void {
     withStore(options, async (database, context) => {
       const counts = await countActions(database);
       const value = await reportValue(database);
-      context.print({ counts, value }, () => [formatCounts(counts), ...formatValue(value)].join('\n\n'));
+      const proposals = (await readProposals(database)).map((count) => ({ ...count, ...precisionOf(count) }));
+      const promotions = await readPromotions(database);
+      context.print({ counts, value, proposals, promotions }, () =>
+        [
+          formatCounts(counts),
+          ...proposals.map(formatProposals),
+          ...formatValue(value),
+          ...promotions.map(formatPromotion),
+        ].join('\n\n'),
+      );
     }),
   );
 }
@@ -203,17 +275,33 @@ function formatCounts(counts: readonly ActionCount[]): string {
   );
 }
 
+function formatProposals({ kind, judged, right, low, high }: ProposalCount & Precision): string {
+  return `Of ${judged} runs for which a ${kind} was only recorded or suggested, and which somebody ran again, ${right} then succeeded (95 % ${low.toFixed(2)} to ${high.toFixed(2)}).`;
+}
+
+function formatPromotion({ deployment, kind, promotedAt, demotedAt, reason, ...of }: Promotion): string {
+  return demotedAt === null
+    ? `${kind} on ${deployment} may be automatic since ${iso(promotedAt)} (${of.promotedBy}: ${reason}).`
+    : `${kind} on ${deployment} was demoted at ${iso(demotedAt)}: ${reason}.`;
+}
+
 /** By intention to treat: every drawn incident counts in the arm that it was drawn into. */
 function formatValue(lines: readonly ValueLine[]): string[] {
   if (lines.length === 0) return [];
-  const share = ({ failed, known }: ValueLine['treated']): string => `${failed} of ${known}`;
-  const rows = lines.map(({ kind, cause, treated, heldOut, failuresAvoided: avoided }) => [
-    ...[kind ?? 'all', cause ?? 'all', share(treated), share(heldOut)],
-    avoided === null
+  const share = ({ failed, known }: ValueLine['treated']): string =>
+    known === 0 ? '-' : `${failed} of ${known}`;
+  const effect = (of: ValueLine['failuresAvoided']): string =>
+    of === null
       ? 'too few outcomes'
-      : `${avoided.estimate.toFixed(2)} (${avoided.low.toFixed(2)} to ${avoided.high.toFixed(2)})`,
+      : `${of.estimate.toFixed(2)} (${of.low.toFixed(2)} to ${of.high.toFixed(2)})`;
+  const rows = lines.map(({ kind, cause, treated, heldOut, failuresAvoided, minutesSaved }) => [
+    ...[kind ?? 'all', cause ?? 'all', share(treated), share(heldOut)],
+    ...[effect(failuresAvoided), effect(minutesSaved)],
   ]);
-  const header = ['action', 'cause', 'failed, treated', 'failed, held out', 'failures avoided each (95 %)'];
+  const header = [
+    ...['action', 'cause', 'failed, treated', 'failed, held out'],
+    ...['failures avoided each (95 %)', 'minutes saved each (95 %)'],
+  ];
   return [formatTable(header, rows)];
 }
 

@@ -17,7 +17,7 @@ const LONGEST_EVIDENCE = 500;
 
 /** That something failed, without a word of why. */
 const SAYS_NOTHING =
-  /^Task failed with exception|Task exited with return code \d|Bash command failed|Command exited with return code|Marking task as/;
+  /^Task failed with exception|^Failed to execute job \d+ for task|Task exited with return code \d|Bash command failed|Command exited with return code|Marking task as/;
 
 /** Rule of logs that end in mid-course. */
 export const LOG_BREAKS_OFF = 'log_breaks_off';

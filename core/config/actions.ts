@@ -41,7 +41,7 @@ const classesSchema = z
 const retrySchema = z.strictObject({
   mode: modeSchema.default('shadow').meta({
     description:
-      '`shadow` records what would be done, `suggest` also says so, `approve` waits for a person, `automatic` acts.',
+      '`shadow` records what would be done, `suggest` also says so, `approve` waits for a person, `automatic` acts, once that is earned (`orc actions promote`).',
   }),
   classes: classesSchema.default(['transient_infrastructure']).meta({
     description: 'Classes of failure that are retried, when every failed task of the run is of one.',
@@ -52,6 +52,9 @@ const retrySchema = z.strictObject({
     .max(1440)
     .default(5)
     .meta({ description: 'Minutes after the failure at which the cause should have passed.' }),
+  note: z.boolean().default(true).meta({
+    description: 'Adds a line to the note of a run that was retried, for those who look at it in Airflow.',
+  }),
 });
 
 const retryOverrideSchema = z
@@ -98,19 +101,60 @@ function rejectContradictions(overrides: readonly RetryOverride[], context: z.Re
   });
 }
 
+const minutes = (least: number, most: number, standard: number, description: string) =>
+  z.number().min(least).max(most).default(standard).meta({ description });
+
+/** A pool is grown, and a DAG held behind an outage, at most once in such a block of time, which is drawn into the hold-out as one. */
+export const BLOCK_MINUTES = 240;
+
+const poolSchema = z.strictObject({
+  mode: modeSchema.default('shadow').meta({ description: 'As `actions.retry.mode`.' }),
+  starving_minutes: minutes(
+    1,
+    1440,
+    10,
+    'A pool is starving once tasks have waited this long while all of its slots are taken.',
+  ),
+  growth_percent: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(50)
+    .meta({ description: 'It never gets more than so many percent of its slots besides (one at least).' }),
+  expire_minutes: minutes(1, BLOCK_MINUTES, 60, 'After so long it gets its former size back.'),
+});
+
+const holdSchema = z.strictObject({
+  mode: modeSchema.default('shadow').meta({ description: 'As `actions.retry.mode`.' }),
+  least_dags: z
+    .int()
+    .min(2)
+    .max(1000)
+    .default(5)
+    .meta({ description: 'It is an outage when so many DAGs fail of the same error ...' }),
+  within_minutes: minutes(1, 240, 15, '... within so many minutes.'),
+  hold_minutes: minutes(1, BLOCK_MINUTES, 30, 'They are paused for so long.'),
+  release_every_seconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(60)
+    .meta({ description: 'Then one after the other goes on, in the order in which they were paused.' }),
+});
+
 const limit = (standard: number, description: string) =>
   z.int().min(0).max(10_000).default(standard).meta({ description });
 
 const limitsSchema = z
   .strictObject({
-    per_hour: limit(6, 'Most actions within an hour, over all DAGs of a deployment; 0: none.'),
-    per_day: limit(30, 'Most actions within a day, over all DAGs of a deployment; 0: none.'),
+    per_hour: limit(6, 'Most actions within an hour on a deployment; 0: none.'),
+    per_day: limit(30, 'Most actions within a day on a deployment; 0: none.'),
     cooldown_minutes: z
       .number()
       .min(0)
       .max(10_080)
       .default(60)
-      .meta({ description: 'Least time between two actions on one DAG.' }),
+      .meta({ description: 'Least time between two actions of one kind on one DAG.' }),
     failures_in_row: z.int().min(1).max(100).default(3).meta({
       description: 'So many actions without success, one after the other, open the circuit breaker.',
     }),
@@ -158,6 +202,10 @@ export type MaintenanceWindow = z.output<typeof windowSchema>;
 /** `actions`: what ORC may do to an Airflow, and its limits. */
 export const actionsSchema = z.strictObject({
   retry: retrySchema.prefault({}).meta({ description: 'Failed runs that are run again.' }),
+  pool: poolSchema.prefault({}).meta({ description: 'Starving pools that are made bigger for a time.' }),
+  hold: holdSchema.prefault({}).meta({
+    description: 'DAGs that fail of an outage that they share, and are paused until it should be over.',
+  }),
   overrides: z.array(retryOverrideSchema).superRefine(rejectContradictions).default([]).meta({
     description: 'Other settings of some DAGs; of several entries, the first that sets a key counts.',
   }),
@@ -165,6 +213,10 @@ export const actionsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .meta({ description: 'DAGs that are never acted on: ids, in which `*` stands for any text.' }),
+  protected_pools: z.array(z.string().min(1)).default([]).meta({
+    description:
+      'Pools that are never resized, such as those that stand for what a database or a licence can bear: names, in which `*` stands for any text.',
+  }),
   maintenance: z.array(windowSchema).default([]).meta({ description: 'Times in which nothing is done.' }),
   held_out_share: z.number().min(0).max(0.5).default(0.1).meta({
     description:

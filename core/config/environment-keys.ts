@@ -29,6 +29,8 @@ export const ENVIRONMENT_KEYS: Readonly<Record<string, readonly string[]>> = {
   ORC_SLACK_TOKEN_FILE: ['notifications', 'slack', 'token_file'],
   ORC_SLACK_SIGNING_SECRET: ['notifications', 'slack', 'signing_secret'],
   ORC_SLACK_SIGNING_SECRET_FILE: ['notifications', 'slack', 'signing_secret_file'],
+  ORC_SLACK_APP_TOKEN: ['notifications', 'slack', 'app_token'],
+  ORC_SLACK_APP_TOKEN_FILE: ['notifications', 'slack', 'app_token_file'],
   ORC_SLACK_CHANNEL: ['notifications', 'slack', 'channel'],
   ORC_SMTP_PASSWORD: ['notifications', 'email', 'password'],
   ORC_SMTP_PASSWORD_FILE: ['notifications', 'email', 'password_file'],

@@ -2,6 +2,7 @@ const SECRET_KEYS = new Set([
   'password',
   'token',
   'signing_secret',
+  'app_token',
   'database_url',
   'metadata_database_url',
   'proxy',

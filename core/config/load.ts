@@ -100,6 +100,7 @@ function resolveSecrets(config: Config): Config {
   readSecret(resolved.alerts.alertmanager, 'token', 'alerts.alertmanager.');
   readSecret(resolved.notifications.slack, 'token', 'notifications.slack.');
   readSecret(resolved.notifications.slack, 'signing_secret', 'notifications.slack.');
+  readSecret(resolved.notifications.slack, 'app_token', 'notifications.slack.');
   readSecret(resolved.notifications.email, 'password', 'notifications.email.');
   for (const [index, deployment] of resolved.deployments.entries()) {
     readSecret(deployment, 'password', `deployments.${index}.`);

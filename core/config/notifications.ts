@@ -29,8 +29,14 @@ const secretFile = (key: string) => optional(z.string().min(1), `File that holds
 const slackSchema = z.strictObject({
   token: secret('Bot token of the Slack app (`xoxb-...`); without it nothing is sent to Slack.'),
   token_file: secretFile('token'),
-  signing_secret: secret('Signing secret of the app; without it its buttons are left out.'),
+  signing_secret: secret(
+    'Signing secret of the app, for presses of buttons over HTTP; without it and `app_token` there are no buttons.',
+  ),
   signing_secret_file: secretFile('signing_secret'),
+  app_token: secret(
+    'App-level token (`xapp-...`, scope connections:write): presses come by Socket Mode, where Slack cannot reach ORC.',
+  ),
+  app_token_file: secretFile('app_token'),
   channel: optional(slackChannel, 'Channel for incidents of no team that has its own.'),
   api_url: z
     .url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' })
@@ -111,6 +117,13 @@ export const notificationsSchema = z
   .refine(
     ({ slack }) => (slack.token === null && slack.token_file === null) || slack.channel !== null,
     '`slack.token` needs `slack.channel`: the channel for incidents of no team that has its own',
+  )
+  .refine(
+    ({ slack }) =>
+      (slack.app_token === null && slack.app_token_file === null) ||
+      slack.token !== null ||
+      slack.token_file !== null,
+    '`slack.app_token` needs `slack.token`: buttons are part of the messages that it sends',
   )
   .refine(
     ({ email }) => email.host === null || (email.from !== null && email.to.length > 0),

@@ -4,7 +4,9 @@ import { METRICS } from '../../core/metric-names.js';
 import { DATASOURCE } from './panels/common.js';
 import { highestBy, select } from './promql.js';
 import { startedAt } from './queries/health.js';
-import { failureRisk, warningThreshold } from './queries/risk.js';
+import { actionsNow } from './queries/actions.js';
+import { openedOfDag, openedOfTeam } from './queries/incidents.js';
+import { codeChanged, failureRisk, warningThreshold } from './queries/risk.js';
 
 /** A mark at the time that the value tells, in milliseconds as Grafana wants it. */
 function atValue(name: string, expr: string, color: string): AnnotationQueryBuilder {
@@ -38,3 +40,24 @@ export const aboveThreshold = (): AnnotationQueryBuilder =>
     .expr(`(${failureRisk}) > on (deployment, dag_id) (${warningThreshold})`)
     .step('60s')
     .titleFormat('{{dag_id}} is above its threshold');
+
+/** When each incident that was open at some moment of the time range was opened: of the chosen teams, or of the chosen DAGs. */
+export const incidentOpened = (of: 'team' | 'dag'): AnnotationQueryBuilder =>
+  atValue('Incidents', `(${of === 'team' ? openedOfTeam : openedOfDag})`, 'red').titleFormat(
+    '{{subject}}: {{kind}} ({{severity}})',
+  );
+
+/** When the code of a DAG changed. */
+export const newCode = (): AnnotationQueryBuilder =>
+  atValue('New code', `(${codeChanged})`, 'green').titleFormat('{{dag_id}} has new code');
+
+/** When ORC acted on Airflow. */
+export const acted = (): AnnotationQueryBuilder =>
+  new AnnotationQueryBuilder()
+    .name('Actions')
+    .datasource(DATASOURCE)
+    .enable(true)
+    .iconColor('yellow')
+    .expr(actionsNow)
+    .step('60s')
+    .titleFormat('{{action}} on {{deployment}}');

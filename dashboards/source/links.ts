@@ -31,6 +31,13 @@ export type LabelSource = 'row' | 'series';
 const label = (source: LabelSource, name: string): string =>
   `\${${source === 'row' ? '__data.fields' : '__field.labels'}.${name}:percentencode}`;
 
+/** To the incidents in ORC. */
+export function toIncidents(): DashboardLinkBuilder {
+  return new DashboardLinkBuilder('Incidents in ORC')
+    .url(`\${${ORC_URL_VARIABLE}}/incidents`)
+    .targetBlank(true);
+}
+
 /** From a DAG to its dashboard and to its page in ORC, which has the reasons. */
 export function ofDag(source: LabelSource): DashboardLinkBuilder[] {
   const deployment = label(source, 'deployment');

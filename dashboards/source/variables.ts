@@ -9,7 +9,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../../core/metric-names.js';
 import { DATASOURCE } from './panels/common.js';
-import { OF_DEPLOYMENT, select, type Selectable } from './promql.js';
+import { chosen, OF_DEPLOYMENT, select, type Selectable } from './promql.js';
 
 export const ORC_URL_VARIABLE = 'orc_url';
 const DEFAULT_ORC_URL = 'http://127.0.0.1:9810';
@@ -42,8 +42,13 @@ function labelOf(name: string, title: string, selector: string): QueryVariableBu
 export const deployment = (of: Selectable = METRICS.dagFailureRisk): QueryVariableBuilder =>
   labelOf('deployment', 'Deployment', of.name);
 
+/** Whose DAGs; all of them include those of no team. */
+export const team = (): QueryVariableBuilder =>
+  labelOf('team', 'Team', select(METRICS.dagInfo, { ...OF_DEPLOYMENT, team: '!=""' }));
+
+/** Of the chosen teams. */
 export const dag = (): QueryVariableBuilder =>
-  labelOf('dag_id', 'DAG', select(METRICS.dagFailureRisk, OF_DEPLOYMENT));
+  labelOf('dag_id', 'DAG', select(METRICS.dagInfo, { ...OF_DEPLOYMENT, team: chosen('team') }));
 
 function span(
   name: string,

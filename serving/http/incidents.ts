@@ -14,7 +14,10 @@ const MOST_BODY = '4mb';
 /** Slack sends the whole message along. */
 const MOST_PRESS = '256kb';
 
-export type IncidentFace = Pick<Notifications, 'takeDelivery' | 'takePress' | 'counts' | 'notUseful'>;
+export type IncidentFace = Pick<
+  Notifications,
+  'takeDelivery' | 'takePress' | 'counts' | 'notUseful' | 'standing'
+>;
 
 /** Mounted before what needs the role viewer: a press is authenticated by its signature alone. */
 export function createIncidentRoutes(

@@ -1,5 +1,6 @@
 /** One DAG as the live view remembers it: tasks, runs that are going on, last outcomes. Pure state, bounded. */
 import type { DagFact, DagRunFact, TaskFact, TryFact, UnixSeconds } from '../../core/facts.js';
+import type { DagVersionFact } from '../../core/surroundings.js';
 import type { Phase } from '../../features/types.js';
 import { anyTaskFailed, createRun, observeTry, type RunState } from './run-state.js';
 import { RecentValues } from './schedule.js';
@@ -12,6 +13,8 @@ export interface RunOutcome {
   readonly dueAt: UnixSeconds | null;
   readonly startedAt: UnixSeconds | null;
   readonly endedAt: UnixSeconds | null;
+  /** Known from a first collection or an import, rather than seen as it ended. */
+  readonly isFromHistory: boolean;
 }
 
 export interface TaskState {
@@ -49,11 +52,22 @@ export class DagState {
   lastRunAt: UnixSeconds | null = null;
   usualRunType: string | null = null;
   runCount = 0;
+  /** When its code last changed; null while only one version of it is known. */
+  codeChangedAt: UnixSeconds | null = null;
+  private versionNumber: number | null = null;
 
   constructor(
     readonly deployment: string,
     readonly dagId: string,
   ) {}
+
+  /** Versions may be told in any order, and the same one again: only a later one is new code. */
+  observeVersion(fact: DagVersionFact): void {
+    const known = this.versionNumber;
+    if (known !== null && fact.versionNumber <= known) return;
+    this.versionNumber = fact.versionNumber;
+    if (known !== null) this.codeChangedAt = fact.eventTime;
+  }
 
   observeTask(fact: TaskFact): void {
     this.hasTaskFacts = true;
@@ -91,7 +105,7 @@ export class DagState {
       if (fact.mapIndex >= 0) task.isMapped = true;
     }
     observeTry(run, phase, fact, at);
-    if (!run.described) this.concludeFromTries(run, fact.endedAt ?? at);
+    if (!run.described) this.concludeFromTries(run, fact.endedAt ?? at, fact.visibilityAssumed);
   }
 
   observeRun(phase: Phase, fact: DagRunFact, at: UnixSeconds): void {
@@ -113,7 +127,7 @@ export class DagState {
     if (phase === 'started') run.startedAt = fact.startedAt;
     if (phase === 'ended') {
       this.runs.delete(fact.runId);
-      this.addOutcome(run, fact.state === 'failed', fact.endedAt);
+      this.addOutcome(run, fact.state === 'failed', fact.endedAt, fact.visibilityAssumed);
     }
   }
 
@@ -169,12 +183,12 @@ export class DagState {
     this.lastDue = due;
   }
 
-  private concludeFromTries(run: RunState, endedAt: UnixSeconds): void {
+  private concludeFromTries(run: RunState, endedAt: UnixSeconds, isFromHistory: boolean): void {
     if (run.open > 0) {
       this.dropOutcome(run);
       return;
     }
-    this.addOutcome(run, anyTaskFailed(run), endedAt);
+    this.addOutcome(run, anyTaskFailed(run), endedAt, isFromHistory);
     let closed = 0;
     for (const known of this.runs.values()) if (!known.described && known.open === 0) closed++;
     if (closed <= CLOSED_RUNS_KEPT) return;
@@ -185,7 +199,12 @@ export class DagState {
     }
   }
 
-  private addOutcome(run: RunState, failed: boolean, endedAt: UnixSeconds | null): void {
+  private addOutcome(
+    run: RunState,
+    failed: boolean,
+    endedAt: UnixSeconds | null,
+    isFromHistory: boolean,
+  ): void {
     const outcome: RunOutcome = {
       runId: run.runId,
       runType: run.runType,
@@ -193,6 +212,7 @@ export class DagState {
       dueAt: run.runAfter,
       startedAt: run.startedAt,
       endedAt,
+      isFromHistory,
     };
     const known = run.hasOutcome ? this.outcomeIndex(run.runId) : -1;
     run.hasOutcome = true;

@@ -42,6 +42,8 @@ export interface DagView {
   readonly progress: readonly RunProgress[];
   /** Tasks that the DAG has now. */
   readonly taskCount: number;
+  /** When its code last changed; null where that is not known (Airflow 3 alone tells versions). */
+  readonly codeChangedAt: UnixSeconds | null;
 }
 
 export interface CurrentDag extends DagView {
@@ -203,6 +205,7 @@ function currentDag(dag: DagState, now: UnixSeconds): CurrentDag {
     runs: runs.length === 0 ? [planned] : runs.map((run) => runSubject(dag, run)),
     progress: runs.map(runProgress),
     taskCount: countTasks(dag),
+    codeChangedAt: dag.codeChangedAt,
     tries: trySubjects(dag, runs, due),
   };
 }
@@ -241,6 +244,9 @@ export function createSubjectFold(): SubjectFold {
           return;
         case 'task':
           dagOf(fact.deployment, event.fact.dagId).observeTask(event.fact);
+          return;
+        case 'dag_version':
+          dagOf(fact.deployment, event.fact.dagId).observeVersion(event.fact);
           return;
         default:
           return;

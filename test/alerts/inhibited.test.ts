@@ -1,7 +1,7 @@
 /** Alerts whose end Alertmanager does not tell, since it came while they were inhibited. */
 import { beforeEach, expect, it } from 'vitest';
 import type { Notifications } from '../../alerts/index.js';
-import { listOpenIncidents } from '../../alerts/incidents/store.js';
+import { listOpenIncidents } from '../../alerts/incidents/read-incidents.js';
 import { useWorld } from './harness.js';
 import { delivery, NOW, type SketchedAlert } from './sketches.js';
 

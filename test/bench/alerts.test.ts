@@ -72,11 +72,11 @@ describe('figures', () => {
   const series: DagSeries = {
     ...{ deployment: 'd', dagId: 'etl', risk: [], lastRunFailed: [] },
     ends: [
-      { step: 10, failed: false, onset: false, failedAt: null },
-      { step: 20, failed: true, onset: true, failedAt: 20 },
-      { step: 30, failed: true, onset: false, failedAt: 30 },
-      { step: 40, failed: false, onset: false, failedAt: null },
-      { step: 50, failed: true, onset: true, failedAt: 50 },
+      { step: 10, failed: false, onset: false, failedStep: null },
+      { step: 20, failed: true, onset: true, failedStep: 19 },
+      { step: 30, failed: true, onset: false, failedStep: 30 },
+      { step: 40, failed: false, onset: false, failedStep: null },
+      { step: 50, failed: true, onset: true, failedStep: 50 },
     ],
   };
   const dag = dagKey('d', 'etl');
@@ -90,11 +90,18 @@ describe('figures', () => {
       precision: 0.25,
       onsetFailures: 2,
       onsetWarned: 1,
+      onsetWarnedEarly: 0,
       onsetShare: 0.5,
       onsetInOutage: 1,
       messagesPerIncident: 2,
       medianLeadSteps: 8,
     });
+  });
+
+  it('tell early warnings apart: those before any task of the run had failed', () => {
+    const from = (step: number) => (_dag: string, at: number) => (at >= step ? ('told' as const) : null);
+    expect(warningFigures([series], [], from(20), 1)).toMatchObject({ onsetWarned: 2, onsetWarnedEarly: 1 });
+    expect(warningFigures([series], [], from(19), 1)).toMatchObject({ onsetWarned: 2, onsetWarnedEarly: 2 });
   });
 
   it('are null where nothing tells', () => {

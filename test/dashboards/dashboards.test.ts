@@ -111,6 +111,16 @@ describe('selectors', () => {
   });
 });
 
+it('shows every metric of ORC somewhere, but for what rules alone need', () => {
+  const shown = new Set(
+    DASHBOARDS.flatMap(({ model }) => queriesOf(model).flatMap(({ target }) => metricsIn(target.expr))),
+  );
+  const missing = Object.values(METRICS)
+    .map(({ name }) => name as string)
+    .filter((name) => !shown.has(name));
+  expect(missing).toEqual([METRICS.dagLastFailureSeen.name]);
+});
+
 it('names the metrics of the process as they are exposed', () => {
   for (const name of Object.values(PROCESS_METRICS)) expect(exposed).toContain(name);
 });

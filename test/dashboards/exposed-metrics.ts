@@ -30,6 +30,7 @@ export async function exposedMetrics(): Promise<ReadonlySet<string>> {
           outcomes: 'sf',
           tasks: { extract: 0.1 },
           ends: [60, 120, 300],
+          codeChangedAt: NOW - 60,
           late: 0.25,
           deadline: [200, 'learnt'],
         },
@@ -55,7 +56,33 @@ export async function exposedMetrics(): Promise<ReadonlySet<string>> {
       drift: { try: drift, dag_run: drift },
     }),
     scoresStored: () => ({ written: 1, dropped: 0, waiting: 0 }),
-    incidents: { counts: () => [{ channel: 'slack', outcome: 'sent', count: 1 }], notUseful: () => 0 },
+    incidents: {
+      counts: () => [{ channel: 'slack', outcome: 'sent', count: 1 }],
+      notUseful: () => 0,
+      standing: () => ({
+        open: [
+          {
+            ...{ deployment: 'production', kind: 'failure', subject: 'a', severity: 'warning' },
+            ...{ team: 'core', openedAt: NOW },
+          },
+        ],
+        waiting: [{ channel: 'slack', count: 0 }],
+      }),
+    },
+    actions: () => ({
+      totals: [{ deployment: 'production', action: 'retry', mode: 'shadow', outcome: 'shadowed', count: 1 }],
+      failures: [{ deployment: 'production', action: 'retry', reason: 'forbidden', count: 1 }],
+    }),
+    warningQuality: () => [{ deployment: 'production', judged: 2, right: 1 }],
+    airflow: () => ({
+      measurements: [{ deployment: 'production', heartbeatAgeSeconds: { scheduler: 1 }, importErrors: 0 }],
+      pools: [
+        {
+          ...{ deployment: 'production', pool: 'etl', slots: 4, occupiedSlots: 1, runningSlots: 1 },
+          ...{ queuedSlots: 0, scheduledSlots: 0, deferredSlots: 0 },
+        },
+      ],
+    }),
   });
   const page = (await metrics.render('text')).toString();
   return new Set([...page.matchAll(/^([a-z_0-9]+)[{ ]/gm)].map(([, name]) => name!));

@@ -9,8 +9,8 @@ CREATE SEQUENCE score_score_id_seq AS bigint;
 CREATE TABLE action (
   action_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   deployment text NOT NULL,
-  dag_id text NOT NULL,
-  run_id text NOT NULL,
+  dag_id text,
+  run_id text,
   kind text NOT NULL,
   cause text NOT NULL,
   mode text NOT NULL,
@@ -30,13 +30,24 @@ CREATE TABLE action (
   helped boolean,
   run_failed boolean,
   judged_at timestamp with time zone,
+  pool text,
+  incident text NOT NULL,
+  expires_at timestamp with time zone,
+  follows bigint,
+  delay_minutes double precision,
   CONSTRAINT action_arm_check CHECK ((arm = ANY (ARRAY['treated'::text, 'held_out'::text]))),
+  CONSTRAINT action_check CHECK ((num_nonnulls(dag_id, pool) = 1)),
+  CONSTRAINT action_check1 CHECK (((run_id IS NULL) OR (dag_id IS NOT NULL))),
+  CONSTRAINT action_delay_minutes_check CHECK ((delay_minutes >= (0)::double precision)),
   CONSTRAINT action_state_check CHECK ((state = ANY (ARRAY['recommended'::text, 'held_out'::text, 'shadowed'::text, 'suggested'::text, 'proposed'::text, 'approved'::text, 'rejected'::text, 'calling'::text, 'done'::text, 'refused'::text]))),
+  CONSTRAINT action_follows_fkey FOREIGN KEY (follows) REFERENCES action(action_id),
   CONSTRAINT action_pkey PRIMARY KEY (action_id),
-  CONSTRAINT action_deployment_dag_id_run_id_kind_key UNIQUE (deployment, dag_id, run_id, kind)
+  CONSTRAINT action_deployment_kind_incident_key UNIQUE (deployment, kind, incident)
 );
 CREATE INDEX action_called ON public.action USING btree (deployment, called_at) WHERE (called_at IS NOT NULL);
-CREATE INDEX action_open ON public.action USING btree (state, due_at) WHERE (state = ANY (ARRAY['approved'::text, 'calling'::text]));
+CREATE INDEX action_follows ON public.action USING btree (follows) WHERE (follows IS NOT NULL);
+CREATE INDEX action_open ON public.action USING btree (state, due_at) WHERE (state = ANY (ARRAY['proposed'::text, 'approved'::text, 'calling'::text]));
+CREATE INDEX action_run ON public.action USING btree (deployment, dag_id, run_id) WHERE (run_id IS NOT NULL);
 CREATE INDEX action_unjudged ON public.action USING btree (drawn_at) WHERE (judged_at IS NULL);
 
 CREATE TABLE action_control (
@@ -47,6 +58,26 @@ CREATE TABLE action_control (
   CONSTRAINT action_control_only_row_check CHECK (only_row),
   CONSTRAINT action_control_salt_check CHECK ((octet_length(salt) >= 16)),
   CONSTRAINT action_control_pkey PRIMARY KEY (only_row)
+);
+
+CREATE TABLE action_promotion (
+  deployment text NOT NULL,
+  kind text NOT NULL,
+  promoted_at timestamp with time zone NOT NULL,
+  promoted_by text NOT NULL,
+  reason text NOT NULL,
+  demoted_at timestamp with time zone,
+  evidence jsonb NOT NULL,
+  CONSTRAINT action_promotion_pkey PRIMARY KEY (deployment, kind)
+);
+
+CREATE TABLE action_total (
+  deployment text NOT NULL,
+  kind text NOT NULL,
+  mode text NOT NULL,
+  state text NOT NULL,
+  count bigint NOT NULL,
+  CONSTRAINT action_total_pkey PRIMARY KEY (deployment, kind, mode, state)
 );
 
 CREATE TABLE api_token (
@@ -279,6 +310,7 @@ CREATE TABLE failure_reason_fact (
   CONSTRAINT failure_reason_fact_dag_id_run_id_task_id_map_index_try_num_key UNIQUE (dag_id, run_id, task_id, map_index, try_number, deployment)
 );
 CREATE INDEX failure_reason_latest ON public.failure_reason_fact USING btree (deployment, dag_id, event_time DESC);
+CREATE INDEX failure_reason_recent ON public.failure_reason_fact USING btree (event_time) WHERE (NOT visibility_assumed);
 
 CREATE TABLE import_error_fact (
   fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),

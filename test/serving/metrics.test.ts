@@ -71,10 +71,10 @@ describe('scores', () => {
       'orc_risk_threshold_ratio{deployment="production",dag_id="a\\"b",severity="warning"} 0.125',
       'orc_risk_threshold_ratio{deployment="production",dag_id="a\\"b",severity="critical"} 0.75',
     ]);
-    expect(await render()).not.toMatch(/orc_risk_threshold_ratio|orc_dag_info/);
+    expect(await render()).not.toMatch(/orc_risk_threshold_ratio|team=/);
   });
 
-  it('tells the team of the DAGs that have one', async () => {
+  it('tells of every DAG, with the team of those that have one', async () => {
     const metrics = createMetrics({
       scorer: sketchSource(sketches),
       collectorStatus: () => [idle],
@@ -82,7 +82,31 @@ describe('scores', () => {
       teamOf: ({ dagId }) => (dagId === 'fresh' ? 'core' : null),
     });
     expect(lines((await metrics.render('text')).toString(), 'orc_dag_info')).toEqual([
+      'orc_dag_info{deployment="production",dag_id="a\\"b\\\\c\\nd 🚀"} 1',
       'orc_dag_info{deployment="production",dag_id="fresh",team="core"} 1',
+    ]);
+  });
+
+  it('tells of a last failure whether it was seen', async () => {
+    const outcomes = { a: 'sf', b: 'sh', c: 'hs' };
+    const text = await render({
+      sketches: Object.entries(outcomes).map(([dagId, letters]) => ({ dagId, risk: 0.5, outcomes: letters })),
+    });
+    expect(lines(text, 'orc_dag_last_failure_seen')).toEqual([
+      'orc_dag_last_failure_seen{deployment="production",dag_id="a"} 1',
+      'orc_dag_last_failure_seen{deployment="production",dag_id="b"} 0',
+    ]);
+  });
+
+  it('tells when the code of a DAG changed, where that is known', async () => {
+    const text = await render({
+      sketches: [
+        { dagId: 'a', risk: 0.5, codeChangedAt: NOW - 60 },
+        { dagId: 'b', risk: 0.5 },
+      ],
+    });
+    expect(lines(text, 'orc_dag_code_changed_timestamp_seconds')).toEqual([
+      `orc_dag_code_changed_timestamp_seconds{deployment="production",dag_id="a"} ${NOW - 60}`,
     ]);
   });
 

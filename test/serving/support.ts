@@ -24,7 +24,7 @@ export interface DagSketch {
   readonly stage?: Stage;
   /** Seconds after (planned) or before (active) now. */
   readonly offset?: number;
-  /** Outcomes as letters, oldest first: `s` success, `f` failed. */
+  /** Outcomes as letters, oldest first: `s` success, `f` failed, `h` failed before ORC watched. */
   readonly outcomes?: string;
   readonly tasks?: Readonly<Record<string, number>>;
   readonly usual?: number;
@@ -41,6 +41,7 @@ export interface DagSketch {
   readonly late?: number;
   /** Seconds after now. */
   readonly deadline?: readonly [number, Deadline['source']];
+  readonly codeChangedAt?: number;
 }
 
 function timingOf({ ends, late, deadline }: DagSketch, runId: string | null): RunTiming | null {
@@ -60,10 +61,11 @@ function outcomesOf(letters: string): RunOutcome[] {
     return {
       runId: `scheduled__${new Date((endedAt - 300) * 1000).toISOString()}`,
       runType: 'scheduled',
-      failed: letter === 'f',
+      failed: letter !== 's',
       dueAt: endedAt - 300,
       startedAt: endedAt - 290,
       endedAt,
+      isFromHistory: letter === 'h',
     };
   });
 }
@@ -113,6 +115,7 @@ export function sketchDag(sketch: DagSketch, row: number): DagRisk {
       runs: [run],
       progress: isPlanned ? [] : [{ doneTasks: 1, failedTasks: sketch.failedTasks ?? [] }],
       taskCount: Object.keys(sketch.tasks ?? {}).length,
+      codeChangedAt: sketch.codeChangedAt ?? null,
     },
     risk,
     usualDurationSeconds: 290,

@@ -209,7 +209,7 @@ describe.runIf(process.env['ORC_STACK_MATRIX'] === '1')(
         });
         console.log(`${status.airflowVersion!}, errors ${JSON.stringify(status.errors)}`);
         expect(status.airflowVersion).toMatch(/^3\./);
-        await expectEqualTables(database, 'two', airflow.metadataUrl, { wasAirflow2: true });
+        await expectEqual(database);
       });
     });
   },

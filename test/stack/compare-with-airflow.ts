@@ -45,15 +45,22 @@ const WITHOUT_COPIES = `
 
 const HISTORY = `
   UNION ALL
-  SELECT dag_id, run_id, task_id, map_index, try_number, state, start_date, end_date
+  SELECT dag_id, run_id, task_id, map_index, try_number, state, start_date, end_date, false
   FROM task_instance_history h`;
 
-/** Every row of task_instance and task_instance_history that is a try, or was decided without one. Airflow 2.9 counts an EmptyOperator from 0. */
+/** Airflow 2.9, which has no history, counts a try when it starts. */
+const COUNTED_AT_START = `WHEN state IN ('scheduled', 'queued', 'deferred', 'up_for_reschedule') THEN try_number + 1`;
+
+/**
+ * Every row of task_instance and task_instance_history that is a try, or was decided without one. Airflow 2.9 counts an EmptyOperator from 0;
+ * a later one that has taken over such a row cannot be told from one in which a person marked a task that never ran.
+ */
 const airflowTries = ({ keepsHistory, wasAirflow2 }: Metadata): string => `
-  SELECT DISTINCT ${TRY_KEY}, ${TRY_VALUES}
+  SELECT DISTINCT ${TRY_KEY}, ${TRY_VALUES}, is_ambiguous
   FROM (
-    SELECT dag_id, run_id, task_id, map_index, CASE WHEN state = 'success' THEN greatest(try_number, 1) ELSE try_number END AS try_number,
-      state, start_date AS started, end_date AS ended
+    SELECT dag_id, run_id, task_id, map_index,
+      CASE ${keepsHistory ? '' : COUNTED_AT_START} WHEN state = 'success' THEN greatest(try_number, 1) ELSE try_number END AS try_number,
+      state, start_date AS started, end_date AS ended, ${keepsHistory ? "state = 'success' AND try_number < 1" : 'false'} AS is_ambiguous
     FROM task_instance
     ${keepsHistory ? HISTORY : ''} ${keepsHistory && wasAirflow2 ? WITHOUT_COPIES : ''}
   ) AS every_try
@@ -142,7 +149,7 @@ interface Metadata {
 export interface CompareOptions {
   /** An Airflow 2 has written a part of it. */
   readonly wasAirflow2?: boolean;
-  /** An Airflow 2.9 has: it kept no earlier tries, and the log those that it saw. */
+  /** An Airflow 2.9 has, which is a later one now: it kept no earlier tries, and the log those that it saw. */
   readonly hadNoHistory?: boolean;
   /** Also assets, their events, import errors, the event log and DAG versions. */
   readonly withSurroundings?: boolean;
@@ -160,13 +167,6 @@ export async function compareWithAirflow(
   { wasAirflow2 = false, hadNoHistory = false, withSurroundings = false }: CompareOptions = {},
 ): Promise<Comparison[]> {
   const airflow = await connect(airflowUrl, { logger: silentLogger(), applicationName: 'orc test' });
-  const compareTable = async (table: string, theirs: string, ours: string): Promise<Comparison> =>
-    compare(
-      table,
-      await airflow.query<ValueRow>(theirs),
-      await database.query<ValueRow>(ours, [deployment]),
-      hadNoHistory,
-    );
   try {
     const [found] = await airflow.query<{ isAirflow2: boolean; keepsHistory: boolean }>(
       `SELECT bool_or(table_name = 'dag' AND column_name = 'is_active') AS "isAirflow2",
@@ -174,6 +174,13 @@ export async function compareWithAirflow(
        FROM information_schema.columns`,
     );
     const { isAirflow2, keepsHistory } = found!;
+    const compareTable = async (table: string, theirs: string, ours: string): Promise<Comparison> =>
+      compare(
+        table,
+        await airflow.query<ValueRow>(theirs),
+        await database.query<ValueRow>(ours, [deployment]),
+        hadNoHistory || !keepsHistory,
+      );
     const tries = airflowTries({ keepsHistory, wasAirflow2: isAirflow2 || wasAirflow2 });
     return [
       await compareTable('task_instance + task_instance_history', tries, ORC_TRIES),
@@ -205,6 +212,8 @@ interface ValueRow extends Record<string, unknown> {
   readonly started?: string | null;
   readonly ended?: string | null;
   readonly is_cleared?: boolean;
+  /** The log may have it or not. */
+  readonly is_ambiguous?: boolean;
   /** Of a try: its task instance, and its number. */
   readonly instance?: string;
   readonly try_number?: number;
@@ -217,7 +226,9 @@ function compare(
   hadNoHistory: boolean,
 ): Comparison {
   const known = new Set(ours.flatMap((row) => [text(entry(row)), text(stateOnly(row))]));
-  const expected = theirs.map((row) => (row.is_cleared === true ? stateOnly(row) : entry(row)));
+  const expected = theirs
+    .filter((row) => row.is_ambiguous !== true)
+    .map((row) => (row.is_cleared === true ? stateOnly(row) : entry(row)));
   const latest = new Map(ours.map((row) => [row.key, row]));
   const there = new Set(theirs.map((row) => text(entry(row))));
   // The second life of a cleared run may pass through states that its first one ended after.
@@ -228,8 +239,8 @@ function compare(
   const forgotten = extra.filter((row) => isForgotten(row, tries, hadNoHistory));
   return {
     table,
-    airflow: theirs.length,
-    equal: theirs.length - missing.length,
+    airflow: expected.length,
+    equal: expected.length - missing.length,
     missing: missing.map(text),
     unexpected: extra.filter((row) => !forgotten.includes(row)).map((row) => text(entry(row))),
     forgotten: forgotten.map((row) => text(entry(row))),
@@ -238,13 +249,17 @@ function compare(
 
 /**
  * Whether Airflow has forgotten this try: the executor lost it before it started, and the next one has taken its row. Only a try
- * that was running goes to the history (`fetch_handle_failure_context` in Airflow's `taskinstance.py`, 2.10 to 3.3).
+ * that was running goes to the history (`fetch_handle_failure_context` in Airflow's `taskinstance.py`, 2.10 to 3.3). Airflow 2.9 also
+ * forgets one that waited when its run was ended: it goes back to the number before.
  */
 function isForgotten(row: ValueRow, theirs: TryIndex, hadNoHistory: boolean): boolean {
   const mayBe = hadNoHistory || row.state === 'up_for_retry';
   if (!mayBe || theirs.keys.has(row.key)) return false;
-  return (theirs.lastTries.get(row.instance!) ?? 0) > row.try_number!;
+  const last = theirs.lastTries.get(row.instance!) ?? 0;
+  return last > row.try_number! || (hadNoHistory && WAITING.has(row.state) && last === row.try_number! - 1);
 }
+
+const WAITING: ReadonlySet<string> = new Set(['scheduled', 'queued', 'deferred', 'up_for_reschedule']);
 
 interface TryIndex {
   readonly keys: ReadonlySet<string>;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStatsdExporter, type StatsdExporter } from '../../bench/statsd-exporter.js';
 import { FakeAirflow } from '../collector/airflow/fake-airflow.js';
-import { smallWorld } from '../collector/airflow/fake-world.js';
+import { addVersion, smallWorld } from '../collector/airflow/fake-world.js';
 import { sendUdp } from '../collector/statsd/listener/support.js';
 import {
   DASHBOARDS,
@@ -46,7 +46,10 @@ beforeAll(async () => {
   // As root the database's server runs as another user, who must be able to enter.
   chmodSync(folder, 0o755);
   exporter = await startStatsdExporter(join(import.meta.dirname, 'statsd-exporter', 'helm-mapping.yml'));
-  airflow = await new FakeAirflow(smallWorld()).start();
+  const world = smallWorld();
+  world.now += 3600;
+  addVersion(world, 'sales.daily');
+  airflow = await new FakeAirflow(world).start();
   const statsdPort = await freePort();
   const history = join(folder, 'history.txt');
   loop = await startRecordedLoop({

@@ -191,7 +191,16 @@ export function describeMetadataSource(suite: MetadataSuite): void {
 async function makeRoles(ownerUrl: string, generation: 2 | 3): Promise<void> {
   const owner = await connect(ownerUrl, { logger: silentLogger(), applicationName: 'orc test' });
   for (const role of [READER, STRANGER]) await owner.execute(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
-  await owner.execute(grantsFor(generation, READER));
+  const tables = await owner.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+  );
+  await owner.execute(
+    grantsFor(
+      generation,
+      READER,
+      tables.map(({ name }) => name),
+    ),
+  );
   const columns = await owner.query<{ name: string }>(
     `SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'deadline'`,
   );

@@ -1,4 +1,4 @@
-import { aboveThreshold, newModel } from '../annotations.js';
+import { aboveThreshold, acted, incidentOpened, newCode, newModel } from '../annotations.js';
 import { ofDag } from '../links.js';
 import { RISK_STEPS } from '../panels/common.js';
 import { graph } from '../panels/graph.js';
@@ -6,7 +6,7 @@ import { stat } from '../panels/stat.js';
 import { table } from '../panels/table.js';
 import { OUTCOME_MAPPING, timeline } from '../panels/timeline.js';
 import * as risk from '../queries/risk.js';
-import { dag, deployment, usual } from '../variables.js';
+import { dag, deployment, team, usual } from '../variables.js';
 import { dashboard, type ClassicDashboard } from './frame.js';
 
 const untilEnd = (quantile: '0.1' | '0.5' | '0.9'): string => `${risk.expectedEnd(quantile)} - time()`;
@@ -188,8 +188,8 @@ export function dagDetail(): ClassicDashboard {
     description:
       'Risk of a DAG over time against what happened, its tasks, and when it ends. Choose one DAG, or a few.',
     from: 'now-2d',
-    variables: [deployment(), dag(), usual()],
-    annotations: [newModel(), aboveThreshold()],
+    variables: [deployment(), team(), dag(), usual()],
+    annotations: [incidentOpened('dag'), newCode(), acted(), newModel(), aboveThreshold()],
     sections: [
       { title: 'Now', panels: now },
       { title: 'Against what happened', panels: againstOutcomes },

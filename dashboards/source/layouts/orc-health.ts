@@ -1,10 +1,11 @@
 import { METRICS } from '../../../core/metric-names.js';
-import { orcStarted } from '../annotations.js';
+import { acted, orcStarted } from '../annotations.js';
 import { graph } from '../panels/graph.js';
 import { stat } from '../panels/stat.js';
 import * as health from '../queries/health.js';
 import { deployment } from '../variables.js';
 import { dashboard, type ClassicDashboard } from './frame.js';
+import { actionPanels, warningPanels } from './health-warnings.js';
 
 const SOURCE = '{{deployment}} {{source}}';
 
@@ -140,39 +141,6 @@ const collection = [
   }),
 ];
 
-const warnings = [
-  graph({
-    title: 'Messages about incidents',
-    description:
-      'In an hour: sent, updated in place, failed attempts, and dropped as over before they could be told.',
-    width: 12,
-    height: 7,
-    targets: [{ expr: health.messages, legend: '{{channel}}: {{outcome}}' }],
-    unit: 'none',
-    min: 0,
-  }),
-  stat({
-    title: 'Failed attempts in an hour',
-    description: 'What could not be sent waits and is tried again; the log says why.',
-    width: 6,
-    height: 7,
-    targets: [{ expr: health.failedMessages }],
-    unit: 'none',
-    decimals: 0,
-    steps: ['green', [1, 'orange'], [10, 'red']],
-  }),
-  stat({
-    title: 'Called not useful in a day',
-    description: 'Presses of the button in Slack. Each makes the next warnings of its DAG rarer.',
-    width: 6,
-    height: 7,
-    targets: [{ expr: health.notUseful }],
-    unit: 'none',
-    decimals: 0,
-    steps: ['green', [1, 'orange']],
-  }),
-];
-
 const statsd = [
   graph({
     title: 'StatsD samples',
@@ -244,16 +212,18 @@ const processPanels = [
 export function orcHealth(): ClassicDashboard {
   return dashboard({
     name: 'orcHealth',
-    description: 'Collection, scoring, messages, StatsD intake and the processes of ORC itself.',
+    description:
+      'Collection, scoring, incidents and their messages, actions, StatsD intake and the processes of ORC itself.',
     from: 'now-6h',
     orcPath: 'sources',
     variables: [deployment(METRICS.scoreTimestamp)],
-    annotations: [orcStarted()],
+    annotations: [orcStarted(), acted()],
     sections: [
       { title: 'Now', panels: now },
       { title: 'Scores', panels: scores },
       { title: 'Collection', panels: collection },
-      { title: 'Warnings', panels: warnings },
+      { title: 'Warnings', panels: warningPanels },
+      { title: 'Actions', panels: actionPanels },
       { title: 'StatsD', panels: statsd },
       { title: 'Processes', panels: processPanels },
     ],

@@ -40,6 +40,41 @@ const ofOrc = [
     max: 1,
   }),
   graph({
+    title: 'Slots of pools, as collected',
+    description: 'Open slots, and tasks that want one. A pool without a limit has no open slots to count.',
+    width: 8,
+    height: 7,
+    targets: [
+      { expr: platform.collectedOpenSlots, legend: '{{deployment}} / {{pool}}: open' },
+      {
+        expr: platform.collectedWaiting,
+        legend: '{{deployment}} / {{pool}}: waiting',
+        style: { dashed: true },
+      },
+    ],
+    unit: 'none',
+  }),
+  graph({
+    title: 'Last heartbeats, as collected',
+    description:
+      'Time from the last heartbeat of a part of Airflow to when it was last looked at. Two minutes are too long.',
+    width: 8,
+    height: 7,
+    targets: [{ expr: platform.heartbeatAge, legend: '{{deployment}} {{component}}' }],
+    unit: 's',
+    min: 0,
+  }),
+  stat({
+    title: 'Files that cannot be imported, as collected',
+    description: 'DAG files with an import error, by deployment.',
+    width: 8,
+    height: 7,
+    targets: [{ expr: platform.collectedImportErrors, legend: '{{deployment}}' }],
+    unit: 'none',
+    steps: ['green', [1, 'red']],
+    named: true,
+  }),
+  graph({
     title: 'StatsD that ORC reads',
     description: 'Datagrams and samples per second.',
     width: 8,

@@ -1,5 +1,5 @@
-import { aboveThreshold, newModel } from '../annotations.js';
-import { ofDag } from '../links.js';
+import { aboveThreshold, acted, incidentOpened, newCode, newModel } from '../annotations.js';
+import { ofDag, toIncidents } from '../links.js';
 import { bars } from '../panels/bars.js';
 import { RISK_STEPS, type Steps } from '../panels/common.js';
 import { graph } from '../panels/graph.js';
@@ -7,8 +7,9 @@ import { stat } from '../panels/stat.js';
 import { table, type LabelColumn, type ValueColumn } from '../panels/table.js';
 import { OUTCOME_WORDS } from '../panels/timeline.js';
 import { oldestScores } from '../queries/health.js';
+import * as incidents from '../queries/incidents.js';
 import * as risk from '../queries/risk.js';
-import { change, dag, deployment, usual } from '../variables.js';
+import { change, dag, deployment, team, usual } from '../variables.js';
 import { dashboard, type ClassicDashboard } from './frame.js';
 
 const CHANGE_STEPS: Steps = ['green', [-0.02, 'text'], [0.02, 'orange'], [0.2, 'red']];
@@ -29,6 +30,15 @@ const riskColumn = (expr: string): ValueColumn => ({
 });
 
 const summary = [
+  stat({
+    title: 'Open incidents',
+    description: 'What alerts told and is not over yet; the table below lists them.',
+    width: 3,
+    height: 4,
+    targets: [{ expr: incidents.openIncidents }],
+    unit: 'none',
+    steps: ['green', [1, 'orange']],
+  }),
   stat({
     title: 'DAGs above their threshold',
     description: 'Those whose risk of failure is worth a warning, by the costs in `alerts` of orc.yaml.',
@@ -60,7 +70,7 @@ const summary = [
   stat({
     title: 'DAGs that failed last',
     description: 'Those whose last finished run failed.',
-    width: 4,
+    width: 3,
     height: 4,
     targets: [{ expr: risk.failedLast }],
     unit: 'none',
@@ -69,7 +79,7 @@ const summary = [
   stat({
     title: 'DAGs scored',
     description: 'Active DAGs that have a risk.',
-    width: 4,
+    width: 3,
     height: 4,
     targets: [{ expr: risk.scoredDags }],
     unit: 'none',
@@ -78,7 +88,7 @@ const summary = [
     title: 'Age of the scores',
     description:
       'Time since they were refreshed. An old age means that ORC cannot keep up or cannot reach its database.',
-    width: 4,
+    width: 3,
     height: 4,
     targets: [{ expr: oldestScores }],
     unit: 's',
@@ -207,16 +217,50 @@ const pools = bars({
   max: 1,
 });
 
+const openIncidents = table({
+  title: 'Open incidents',
+  description:
+    'What alerts told and is not over yet: a DAG, a pool, or an alert on ORC or Airflow. The name leads to the incidents in ORC.',
+  width: 14,
+  height: 8,
+  labels: [
+    { label: 'subject', name: 'About', links: [toIncidents()] },
+    { label: 'kind', name: 'Kind' },
+    { label: 'severity', name: 'Severity' },
+    { label: 'team', name: 'Team' },
+    { label: 'deployment', name: 'Deployment' },
+  ],
+  values: [{ name: 'Opened', expr: `(${incidents.openedOfTeam}) * 1000`, unit: 'dateTimeFromNow' }],
+  sortBy: 'Opened',
+});
+
+const teams = table({
+  title: 'By team',
+  description:
+    'DAGs of each team (`teams` of orc.yaml), those above their threshold, and those that failed last.',
+  width: 10,
+  height: 8,
+  labels: [{ label: 'team', name: 'Team' }],
+  values: [
+    { ...riskColumn(risk.highestRiskByTeam), name: 'Highest risk' },
+    { name: 'Above', expr: risk.aboveThresholdByTeam, unit: 'none', steps: ['text', [1, 'orange']] },
+    { name: 'Failed last', expr: risk.failedLastByTeam, unit: 'none', steps: ['text', [1, 'orange']] },
+    { name: 'DAGs', expr: risk.dagsByTeam, unit: 'none' },
+  ],
+  sortBy: 'Highest risk',
+});
+
 /** What to look at now. */
 export function riskOverview(): ClassicDashboard {
   return dashboard({
     name: 'riskOverview',
     description: 'The DAGs most likely to fail or to be late, and what has changed.',
     from: 'now-24h',
-    variables: [deployment(), dag(), usual(), change()],
-    annotations: [newModel(), aboveThreshold()],
+    variables: [deployment(), team(), dag(), usual(), change()],
+    annotations: [incidentOpened('team'), newCode(), acted(), newModel(), aboveThreshold()],
     sections: [
       { title: 'Now', panels: [...summary, riskiest] },
+      { title: 'Incidents and teams', panels: [openIncidents, teams] },
       { title: 'Movement', panels: [overTime, changed] },
       { title: 'Time', panels: [late, ends, pools] },
     ],

@@ -1,6 +1,7 @@
 /** What Airflow tells of itself, by statsd_exporter. */
+import { METRICS } from '../../../core/metric-names.js';
 import { AIRFLOW, AIRFLOW_PREFIXES } from '../airflow-metrics.js';
-import { highestBy, is, rate, select, type Selectable } from '../promql.js';
+import { highestBy, is, OF_DEPLOYMENT, rate, select, type Selectable } from '../promql.js';
 
 const all = (metric: Selectable): string => `sum(${select(metric)})`;
 const perMinute = (metric: Selectable): string => `sum(${rate(select(metric))}) * 60`;
@@ -52,3 +53,17 @@ export const slowestFiles = `topk(10, ${highestBy(
   ['dag_file'],
   namedInName(AIRFLOW_PREFIXES.parseDuration, 'dag_file', ', quantile="0.99"'),
 )}) * 1000`;
+
+/** What ORC collected of Airflow itself, without statsd_exporter. */
+export const heartbeatAge = highestBy(
+  ['deployment', 'component'],
+  select(METRICS.airflowHeartbeatAge, OF_DEPLOYMENT),
+);
+export const collectedImportErrors = highestBy(
+  ['deployment'],
+  select(METRICS.airflowImportErrors, OF_DEPLOYMENT),
+);
+const slots = (state: string): string =>
+  highestBy(['deployment', 'pool'], select(METRICS.airflowPoolSlots, { ...OF_DEPLOYMENT, state: is(state) }));
+export const collectedOpenSlots = slots('open');
+export const collectedWaiting = slots('scheduled');

@@ -1,23 +1,26 @@
 /** What the scores say of DAGs, pools and tasks. */
 import { METRICS } from '../../../core/metric-names.js';
-import { highestBy, is, OF_DAG, OF_DEPLOYMENT, select, within, type Selectable } from '../promql.js';
+import { chosen, highestBy, is, OF_DAG, OF_DEPLOYMENT, select, within, type Selectable } from '../promql.js';
 
 export const DAG_LABELS = ['deployment', 'dag_id'] as const;
 const TASK_LABELS = [...DAG_LABELS, 'task_id'] as const;
 
+/** Only DAGs of the chosen teams, as they are at the end of the time range: what a DAG did before it was theirs is theirs too. */
+const ofTeam = (vector: string): string =>
+  `${vector} and on (deployment, dag_id) ${select(METRICS.dagInfo, { team: chosen('team') })} @ end()`;
 const perDag = (metric: Selectable, range = ''): string =>
-  highestBy(DAG_LABELS, `${select(metric, OF_DAG)}${range}`);
+  highestBy(DAG_LABELS, ofTeam(`${select(metric, OF_DAG)}${range}`));
 
 export const failureRisk = perDag(METRICS.dagFailureRisk);
 /** The median over the span of the variable `usual`. */
 export const usualFailureRisk = highestBy(
   DAG_LABELS,
-  `quantile_over_time(0.5, ${select(METRICS.dagFailureRisk, OF_DAG)}[$usual])`,
+  ofTeam(`quantile_over_time(0.5, ${select(METRICS.dagFailureRisk, OF_DAG)}[$usual])`),
 );
 /** The risk from which a warning is worth its cost. */
 export const warningThreshold = highestBy(
   DAG_LABELS,
-  select(METRICS.riskThreshold, { ...OF_DAG, severity: is('warning') }),
+  ofTeam(select(METRICS.riskThreshold, { ...OF_DAG, severity: is('warning') })),
 );
 export const aboveThreshold = `sum((${failureRisk}) > bool on (deployment, dag_id) (${warningThreshold}))`;
 /** Against the time that the variable `change` says. */
@@ -26,9 +29,12 @@ export const lateRisk = perDag(METRICS.dagLateRisk);
 /** 1 where the last finished run failed. */
 export const lastRunFailed = perDag(METRICS.dagLastRunFailed);
 
+/** Unix seconds at which the code of a DAG last changed. */
+export const codeChanged = perDag(METRICS.dagCodeChanged);
+
 /** Unix seconds. */
 export const expectedEnd = (quantile: '0.1' | '0.5' | '0.9'): string =>
-  highestBy(DAG_LABELS, select(METRICS.dagExpectedEnd, { ...OF_DAG, quantile: is(quantile) }));
+  highestBy(DAG_LABELS, ofTeam(select(METRICS.dagExpectedEnd, { ...OF_DAG, quantile: is(quantile) })));
 
 /** Of `vector`, the DAGs that are the riskiest now. */
 export const ofRiskiest = (count: number, vector: string): string =>
@@ -52,11 +58,11 @@ export const likelyLate = `sum(${lateRisk} > bool 0.5)`;
 export const failedLast = `sum(${lastRunFailed})`;
 
 const taskRiskAt = (range: string): string =>
-  highestBy(TASK_LABELS, `${select(METRICS.taskFailureRisk, OF_DAG)}${range}`);
+  highestBy(TASK_LABELS, ofTeam(`${select(METRICS.taskFailureRisk, OF_DAG)}${range}`));
 export const taskRisk = taskRiskAt('');
 export const usualTaskRisk = highestBy(
   TASK_LABELS,
-  `quantile_over_time(0.5, ${select(METRICS.taskFailureRisk, OF_DAG)}[$usual])`,
+  ofTeam(`quantile_over_time(0.5, ${select(METRICS.taskFailureRisk, OF_DAG)}[$usual])`),
 );
 export const ofRiskiestTasks = (count: number, vector: string): string =>
   within(vector, TASK_LABELS, `topk(${count}, ${taskRisk})`);
@@ -64,3 +70,14 @@ export const ofRiskiestTasksAtEnd = (count: number, vector: string): string =>
   within(vector, TASK_LABELS, `topk(${count}, ${taskRiskAt(' @ end()')})`);
 
 export const poolRisk = highestBy(['deployment', 'pool'], select(METRICS.poolSaturationRisk, OF_DEPLOYMENT));
+
+/** A value of each DAG with its team; DAGs of no team are left out. */
+const withTeam = (vector: string): string =>
+  `(${vector}) * on (deployment, dag_id) group_left (team) max by (deployment, dag_id, team) (${select(
+    METRICS.dagInfo,
+    { ...OF_DAG, team: '!=""' },
+  )})`;
+export const dagsByTeam = `count by (team) (${withTeam(failureRisk)})`;
+export const aboveThresholdByTeam = `sum by (team) (${withTeam(`(${failureRisk}) > bool on (deployment, dag_id) (${warningThreshold})`)})`;
+export const highestRiskByTeam = `max by (team) (${withTeam(failureRisk)})`;
+export const failedLastByTeam = `sum by (team) (${withTeam(lastRunFailed)})`;

@@ -22,32 +22,32 @@ describe('decide', () => {
     ['automatic', 'approved'],
   ] as const)('goes as far as the mode %s', (mode, verdict) => {
     const config = actionsSchema.parse({ retry: { mode, delay_minutes: 7 } });
-    const decision = decide(config, dag, failed(['transient_infrastructure']), treated, ENDED + 5);
+    const decision = decide(config, dag, failed(['transient_infrastructure']), treated, true, ENDED + 5);
     expect(decision).toMatchObject({ verdict, cause: 'transient_infrastructure', dueAt: ENDED + 420 });
   });
 
   it('waits for the logs of a run, but not for ever', () => {
     const config = actionsSchema.parse({});
     const run = failed([], 2);
-    expect(decide(config, dag, run, treated, ENDED + 5)).toMatchObject({ verdict: 'wait' });
-    const later = decide(config, dag, run, treated, ENDED + LOG_PATIENCE_SECONDS);
+    expect(decide(config, dag, run, treated, true, ENDED + 5)).toMatchObject({ verdict: 'wait' });
+    const later = decide(config, dag, run, treated, true, ENDED + LOG_PATIENCE_SECONDS);
     expect(later).toMatchObject({ verdict: 'recommended', cause: 'unknown' });
   });
 
   it('leaves alone what was drawn for comparison, whatever the mode', () => {
     for (const mode of ACTION_MODES) {
       const config = actionsSchema.parse({ retry: { mode } });
-      const decision = decide(config, dag, failed(['transient_infrastructure']), heldOut, ENDED);
+      const decision = decide(config, dag, failed(['transient_infrastructure']), heldOut, true, ENDED);
       expect(decision.verdict).toBe('held_out');
     }
   });
 
   it('says why a class is not retried', () => {
     const config = actionsSchema.parse({ retry: { mode: 'automatic' } });
-    const decision = decide(config, dag, failed(['resource']), treated, ENDED);
+    const decision = decide(config, dag, failed(['resource']), treated, true, ENDED);
     expect(decision.verdict).toBe('recommended');
     expect(decision.reason).toMatch(/resource: not retried, unchanged it would need as much memory/);
-    expect(decide(config, dag, failed(['timeout']), treated, ENDED).reason).toMatch(
+    expect(decide(config, dag, failed(['timeout']), treated, true, ENDED).reason).toMatch(
       /not among actions\.retry\.classes/,
     );
   });
@@ -62,7 +62,7 @@ describe('decide', () => {
         fc.subarray([...RETRYABLE_CLASSES], { minLength: 1 }),
         (classes, last, mode, retried) => {
           const config = actionsSchema.parse({ retry: { mode, classes: retried } });
-          const decision = decide(config, dag, failed([...classes, last]), treated, ENDED);
+          const decision = decide(config, dag, failed([...classes, last]), treated, true, ENDED);
           expect(decision.verdict).toBe('recommended');
           expect(hopeless).toContain(decision.cause);
         },

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkGuardrails, type Guardrail, type GuardState } from '../../../actions/policy/guardrails.js';
+import {
+  checkGuardrails,
+  type GuardedAction,
+  type Guardrail,
+  type GuardState,
+} from '../../../actions/policy/guardrails.js';
 import { openWindow } from '../../../actions/policy/maintenance.js';
 import { actionsSchema } from '../../../core/config/actions.js';
 
@@ -10,6 +15,7 @@ const HOUR = 3600;
 
 const config = actionsSchema.parse({
   protected_dags: ['finance_*'],
+  protected_pools: ['db_*'],
   maintenance: [{ days: ['sat'], from: '22:00', to: '02:00', time_zone: 'Europe/Berlin' }],
 });
 const calm: GuardState = {
@@ -18,12 +24,14 @@ const calm: GuardState = {
   hasCredential: true,
   collectedAt: NOW - 20,
   calibrationError: 0.01,
+  isEarned: true,
   calls: [],
 };
-const callsAt = (ages: readonly number[], helped: boolean | null = true, dagId = 'other') =>
-  ages.map((age) => ({ dagId, calledAt: NOW - age, helped }));
-const check = (change: Partial<GuardState>, dagId = 'orders') =>
-  checkGuardrails(config, dagId, { ...calm, ...change });
+const callsAt = (ages: readonly number[], helped: boolean | null = true, dagId: string | null = 'other') =>
+  ages.map((age) => ({ kind: 'retry' as const, dagId, calledAt: NOW - age, helped }));
+const automatic = { kind: 'retry', dagId: 'orders', pool: null, mode: 'automatic' } as const;
+const check = (change: Partial<GuardState>, action: Partial<GuardedAction> = {}) =>
+  checkGuardrails(config, { ...automatic, ...action }, { ...calm, ...change });
 
 describe('guardrails', () => {
   it('let an action through when nothing speaks against it', () => {
@@ -31,15 +39,17 @@ describe('guardrails', () => {
     expect(check({ calibrationError: null })).toBeNull();
   });
 
-  it.each<[Guardrail, Partial<GuardState>, RegExp, string?]>([
+  it.each<[Guardrail, Partial<GuardState>, RegExp, Partial<GuardedAction>?]>([
     ['stopped', { stop: { by: 'ada', at: NOW } }, /stopped by ada/],
     ['no_credential', { hasCredential: false }, /deployments\[\]\.acting/],
-    ['protected_dag', {}, /`finance_\*`/, 'finance_daily'],
+    ['protected_dag', {}, /`finance_\*`/, { dagId: 'finance_daily' }],
+    ['protected_pool', {}, /`db_\*` in actions\.protected_pools/, { dagId: null, pool: 'db_orders' }],
     ['maintenance', { now: Date.parse('2026-11-28T21:30:00Z') / 1000 }, /22:00 to 02:00 Europe\/Berlin/],
     ['stale_data', { collectedAt: NOW - 16 * MINUTE }, /16 minutes old, more than 15/],
     ['stale_data', { collectedAt: null }, /nothing has been collected/],
     ['miscalibrated', { calibrationError: 0.2 }, /0\.200, above 0\.1/],
     ['circuit_breaker', { calls: callsAt([90, 4000, 8000], false) }, /the last 3 actions did not help/],
+    ['demoted', { isEarned: false }, /demoted/],
     ['budget_per_hour', { calls: callsAt([1, 2, 3, 4, 5, 6]) }, /6 actions within the last hour/],
     [
       'budget_per_day',
@@ -47,10 +57,16 @@ describe('guardrails', () => {
       /30 actions within the last day/,
     ],
     ['cooldown', { calls: callsAt([59 * MINUTE], true, 'orders') }, /less than 60 minutes ago/],
-  ])('hold back: %s', (guardrail, change, reason, dagId) => {
-    const refusal = check(change, dagId);
+  ])('hold back: %s', (guardrail, change, reason, action) => {
+    const refusal = check(change, action);
     expect(refusal?.guardrail).toBe(guardrail);
     expect(refusal?.reason).toMatch(reason);
+  });
+
+  it('let a person approve what is not automatic (any more); another kind of action, or a pool, has no cool-down', () => {
+    expect(check({ isEarned: false }, { mode: 'approve' })).toBeNull();
+    expect(check({ calls: callsAt([60], true, 'orders') }, { kind: 'pause' })).toBeNull();
+    expect(check({ calls: callsAt([60], true, null) }, { dagId: null, pool: 'etl' })).toBeNull();
   });
 
   it('name the first of several', () => {
@@ -72,7 +88,7 @@ describe('guardrails', () => {
 
   it('allow nothing with a budget of 0', () => {
     const none = actionsSchema.parse({ limits: { per_hour: 0, per_day: 0 } });
-    expect(checkGuardrails(none, 'orders', calm)?.guardrail).toBe('budget_per_hour');
+    expect(checkGuardrails(none, automatic, calm)?.guardrail).toBe('budget_per_hour');
   });
 });
 

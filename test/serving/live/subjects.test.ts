@@ -39,6 +39,21 @@ function hourlyRuns(count: number, fields: { described: boolean; failedLast?: bo
   }).flat();
 }
 
+it('knows when the code of a DAG changed: at its newest version but for the first one known', () => {
+  const version = (versionNumber: number, at: number): FactEvent => ({
+    kind: 'dag_version',
+    at,
+    fact: {
+      ...{ factId: at, eventTime: at, knownAt: at, visibilityAssumed: false },
+      ...{ deployment: 'd', dagId: 'etl', versionNumber },
+    },
+  });
+  const codeChangedAt = (...versions: FactEvent[]): number | null =>
+    onlyDag([dagEvent(0), ...versions], 100).codeChangedAt;
+  expect(codeChangedAt(version(3, 10))).toBeNull();
+  expect(codeChangedAt(version(3, 10), version(4, 20), version(4, 30), version(2, 40))).toBe(20);
+});
+
 describe('with DAG facts', () => {
   it('gives the planned run, due when Airflow says, and each task that the DAG has', () => {
     const dag = onlyDag(
@@ -154,8 +169,13 @@ describe('an active run', () => {
     const dag = onlyDag([...begun, runEvent('ended', 200, 'r', { state: 'failed', runAfter: 90 })], 210);
     expect(dag.runs).toMatchObject([{ stage: 'planned' }]);
     expect(dag.outcomes).toEqual([
-      { runId: 'r', runType: 'scheduled', failed: true, dueAt: 90, startedAt: 101, endedAt: 200 },
+      {
+        ...{ runId: 'r', runType: 'scheduled', failed: true, dueAt: 90, startedAt: 101, endedAt: 200 },
+        isFromHistory: false,
+      },
     ]);
+    const imported = runEvent('ended', 200, 'r', { state: 'failed', visibilityAssumed: true });
+    expect(onlyDag([...begun, imported], 210).outcomes[0]).toMatchObject({ isFromHistory: true });
   });
 
   it('stands beside other active runs, oldest first', () => {

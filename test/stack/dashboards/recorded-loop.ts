@@ -4,11 +4,16 @@
  * collects from a local Airflow and listens to StatsD, for the metrics of collection.
  */
 import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addAction, changeAction } from '../../../actions/ledger/write.js';
+import { changeIncident } from '../../../alerts/incidents/change-incidents.js';
 import { createApp, type App } from '../../../cli/app.js';
 import { createContext } from '../../../cli/context.js';
 import { DemoPlayer } from '../../../cli/demo-player.js';
 import { deploymentSchema } from '../../../core/config/schema.js';
+import { teamsSchema } from '../../../core/config/teams.js';
 import { openDatabase } from '../../../core/database/open.js';
+import type { Database } from '../../../core/database/port.js';
 import { silentLogger } from '../../../core/logger.js';
 import { readRecording, recordingsFolder } from '../../../datasets/recording/read.js';
 import { endAround, stretchRecording } from '../../../datasets/recording/stretch.js';
@@ -31,6 +36,8 @@ export interface RecordedLoop {
   readonly stop: () => Promise<void>;
 }
 
+/** Owners of DAGs of the recording that are teams; the DAGs of others are of none. */
+const TEAMS = ['payments', 'analytics', 'ml', 'ingestion'];
 const HOUR = 3600;
 /** As `orc demo` does. */
 const PAST_SHARE = 0.75;
@@ -61,6 +68,7 @@ export async function startRecordedLoop(options: RecordedLoopOptions): Promise<R
     config: {
       ...base.config,
       deployments: [deployment],
+      teams: teamsSchema.parse(TEAMS.map((owner) => ({ name: owner, owner }))),
       server: { ...base.config.server, port: 0 },
       model: { ...base.config.model, automatic_rollback: false },
     },
@@ -103,8 +111,9 @@ export async function startRecordedLoop(options: RecordedLoopOptions): Promise<R
   }
   history.end();
   now = null;
+  await haveIncidents(app, database);
   await app.startStatsd();
-  const running = app.run();
+  const running = Promise.all([app.run(), keepActing(database, signal)]);
   await app.scorer.refresh();
   return {
     target,
@@ -115,6 +124,50 @@ export async function startRecordedLoop(options: RecordedLoopOptions): Promise<R
       finish();
     },
   };
+}
+
+/** One incident that is over and came true, and one that is open, of the DAG that is the riskiest. */
+async function haveIncidents({ notifications, scorer }: App, database: Database): Promise<void> {
+  const [riskiest, next] = [...scorer.board()!.dags].sort((a, b) => b.risk - a.risk).map(({ dag }) => dag);
+  const ids: number[] = [];
+  for (const [index, { deployment, dagId }] of [next!, riskiest!].entries()) {
+    const labels = {
+      ...{ alertname: 'OrcDagFailureRisk', severity: 'warning', kind: 'failure', deployment },
+      ...{ dag_id: dagId, team: TEAMS[0]! },
+    };
+    const alert = { status: 'firing', labels, startsAt: new Date().toISOString(), fingerprint: `f${index}` };
+    const [taken] = await notifications.takeDelivery({ version: '4', alerts: [alert] });
+    ids.push(taken!.incidentId!);
+  }
+  const at = Date.now() / 1000;
+  const outcome = { what: 'failed', runId: 'r', endedAt: at } as const;
+  await database.transaction(async (connection) => {
+    await changeIncident(connection, ids[0]!, { phase: 'closed', closed: { at, outcome } });
+  });
+}
+
+/** Acts of which Airflow does one and refuses the next, as the ledger keeps them. */
+async function keepActing(database: Database, signal: AbortSignal): Promise<void> {
+  for (let turn = 0; !signal.aborted; turn++) {
+    const now = Date.now() / 1000;
+    const incident = JSON.stringify(['dag', `run_${turn}`]);
+    const added = await addAction(
+      database,
+      {
+        ...{ deployment: 'live', dagId: 'dag', runId: `run_${turn}`, pool: null, incident },
+        ...{ cause: 'timeout', mode: 'automatic', state: 'approved', reason: 'a test', dueAt: now + HOUR },
+        ...{ request: { kind: 'retry', dagId: 'dag', runId: `run_${turn}` }, follows: null },
+        ...{ arm: null, treatedProbability: null },
+      },
+      now,
+    );
+    const change =
+      turn % 2 === 0
+        ? ({ state: 'done', reason: 'Airflow has done it' } as const)
+        : ({ state: 'refused', refusal: 'forbidden', reason: 'HTTP 403' } as const);
+    await changeAction(database, added!.id, ['approved'], change, 'orc', now);
+    await sleep(5000, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 /** Writes each family at the end of the replay, since OpenMetrics wants the samples of one together. */
