@@ -1,10 +1,12 @@
-/** `npm run bench -- ablation [--group G,H | --feature F,G] [--history NAME,NAME]`: what each group of features is worth, chosen by no test part. */
+/** `npm run bench -- ablation [--subject try|dag_run] [--group G,H | --feature F,G] [--history NAME,NAME]`: what each group of features is worth, chosen by no test part. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AnyFact } from '../core/fact-log/read.js';
-import { TRY_FEATURES } from '../features/registry.js';
+import { DAG_RUN_FEATURES, TRY_FEATURES } from '../features/registry.js';
 import { replayTries } from '../features/replay.js';
+import type { FeatureDefinition } from '../features/types.js';
 import type { ReplayedVectors } from '../features/vector-store.js';
+import type { SubjectKind } from '../model/types.js';
 import { compare, type Comparison } from './ablation/compare.js';
 import { rollingOrigin } from './ablation/rolling-origin.js';
 import { batches, readHistory, recordedHistory, simulatedHistory } from './histories.js';
@@ -13,8 +15,15 @@ const DATASETS = '/work/shared/datasets';
 const REAL = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];
 /** Of another seed than the simulated history of any test or demonstration. */
 const SIMULATION = { seed: 20, dags: 60, days: 90 };
-/** What every vector needs; `alone` adds a group to these. */
-const CORE: ReadonlySet<string> = new Set(['task_history', 'onset_hazard', 'wider_history', 'retry']);
+const FEATURES: Readonly<Record<SubjectKind, readonly FeatureDefinition[]>> = {
+  try: TRY_FEATURES,
+  dag_run: DAG_RUN_FEATURES,
+};
+/** What every vector needs; `toCore` adds a group to these. */
+const CORE: Readonly<Record<SubjectKind, ReadonlySet<string>>> = {
+  try: new Set(['task_history', 'onset_hazard', 'wider_history', 'retry']),
+  dag_run: new Set(['run_history']),
+};
 
 export interface GroupWorth {
   /** Or a single feature. */
@@ -28,6 +37,7 @@ export interface GroupWorth {
 
 export interface HistoryAblation {
   readonly history: string;
+  readonly subject: SubjectKind;
   /** Rows scored by rolling origin, failures among them; the same of those after a success. */
   readonly rows: number;
   readonly failures: number;
@@ -36,14 +46,21 @@ export interface HistoryAblation {
   readonly groups: readonly GroupWorth[];
 }
 
-/** Ablates the groups that `flags.group` names (all unless given), or the single features of `flags.feature`, on the histories that `flags.history` names (all at hand). */
+/**
+ * Ablates the groups that `flags.group` names (all unless given), or the single features of `flags.feature`, of tries or of
+ * `flags.subject`, on the histories that `flags.history` names (all at hand).
+ */
 export async function benchAblation(flags: ReadonlyMap<string, string>): Promise<HistoryAblation[]> {
+  const subject = flags.get('subject') ?? 'try';
+  if (subject !== 'try' && subject !== 'dag_run')
+    throw new Error(`--subject ${subject}: there is no such subject; known: try, dag_run`);
+  const definitions = FEATURES[subject];
   const groups =
     flags.get('feature') === undefined
-      ? listed(flags.get('group'), [...new Set(TRY_FEATURES.map(({ group }) => group))], 'group')
+      ? listed(flags.get('group'), [...new Set(definitions.map(({ group }) => group))], 'group')
       : listed(
           flags.get('feature'),
-          TRY_FEATURES.map(({ name }) => name),
+          definitions.map(({ name }) => name),
           'feature',
         );
   const histories = new Map<string, () => Promise<AnyFact[]>>([
@@ -58,8 +75,8 @@ export async function benchAblation(flags: ReadonlyMap<string, string>): Promise
   const results: HistoryAblation[] = [];
   for (const history of listed(flags.get('history'), [...histories.keys()], 'history')) {
     const facts = await histories.get(history)!();
-    const { tries } = await replayTries(batches(facts), { maxTryRows: facts.length + 1 });
-    results.push(ablate(history, tries, groups));
+    const { tries, dagRuns } = await replayTries(batches(facts), { maxTryRows: facts.length + 1 });
+    results.push(ablate(history, subject, subject === 'try' ? tries : dagRuns, groups));
   }
   return results;
 }
@@ -73,8 +90,15 @@ function listed(text: string | undefined, known: readonly string[], what: string
   return names;
 }
 
-function ablate(history: string, vectors: ReplayedVectors, groups: readonly string[]): HistoryAblation {
-  const groupOf = TRY_FEATURES.map(({ group }) => group);
+function ablate(
+  history: string,
+  subject: SubjectKind,
+  vectors: ReplayedVectors,
+  groups: readonly string[],
+): HistoryAblation {
+  const definitions = FEATURES[subject];
+  const core = CORE[subject];
+  const groupOf = definitions.map(({ group }) => group);
   const rolling = rollingOrigin(vectors);
   const { rows } = rolling;
   const onset = rows.map((row) => vectors.afterSuccess[row]!);
@@ -89,13 +113,13 @@ function ablate(history: string, vectors: ReplayedVectors, groups: readonly stri
     };
   };
   const everything = rolling.predict(() => true);
-  const core = rolling.predict((column) => CORE.has(groupOf[column]!));
+  const coreAlone = rolling.predict((column) => core.has(groupOf[column]!));
   const worths = groups.map((group): GroupWorth => {
     process.stderr.write(`  ${history}: ${group}\n`);
     const isIn = (column: number): boolean =>
-      groupOf[column] === group || TRY_FEATURES[column]!.name === group;
-    const features = TRY_FEATURES.filter((_, column) => isIn(column));
-    const isCore = CORE.has(features[0]!.group);
+      groupOf[column] === group || definitions[column]!.name === group;
+    const features = definitions.filter((_, column) => isIn(column));
+    const isCore = core.has(features[0]!.group);
     return {
       group,
       features: features.length,
@@ -106,13 +130,14 @@ function ablate(history: string, vectors: ReplayedVectors, groups: readonly stri
       toCore: isCore
         ? null
         : judge(
-            rolling.predict((column) => CORE.has(groupOf[column]!) || isIn(column)),
-            core,
+            rolling.predict((column) => core.has(groupOf[column]!) || isIn(column)),
+            coreAlone,
           ),
     };
   });
   return {
     history,
+    subject,
     rows: labels.length,
     failures: labels.reduce((sum, label) => sum + label, 0),
     onsetRows: onset.reduce((sum, value) => sum + value, 0),

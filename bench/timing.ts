@@ -18,11 +18,19 @@ export interface Seconds {
   readonly processor: number;
 }
 
+/** Starts a watch; each call of it tells the time since. */
+export function stopwatch(): () => Seconds {
+  const started = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { wall: (performance.now() - started) / 1000, processor: (user + system) / 1e6 };
+  };
+}
+
 /** How long some work on this thread takes, and what it returns. */
 export function timed<T>(work: () => T): [Seconds, T] {
-  const started = performance.now();
-  const processor = process.cpuUsage();
+  const watch = stopwatch();
   const result = work();
-  const { user, system } = process.cpuUsage(processor);
-  return [{ wall: (performance.now() - started) / 1000, processor: (user + system) / 1e6 }, result];
+  return [watch(), result];
 }

@@ -1,63 +1,80 @@
-/** How fast 1,000,000 simulated tries are trained on, from scratch and warm, beside XGBoost on the same vectors. */
-import { readFileSync } from 'node:fs';
-import { startBackend } from '../model/backend.js';
-import { fitRiskNetwork } from '../model/network/fit-risk-network.js';
-import type { FitSummary } from '../model/network/fit-risk-network.js';
-import { loadMatrix, matrixFolder } from './quality-matrix.js';
-import { simulatedHistory } from './histories.js';
-import { timed, type Seconds } from './timing.js';
+/**
+ * How fast 1,000,000 simulated tries are trained on, each step in a process of its own: `orc train` on a store that holds them, from
+ * scratch and warm; and the fit of the tries alone beside XGBoost on the same vectors.
+ */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { matrixFolder } from './quality-matrix.js';
+import { runNode } from './run-process.js';
 import { CACHE, runXgboost } from './xgboost.js';
 import type { XgboostFit } from './xgboost.js';
+import type { FitMeasurement, StoreMeasurement } from './training/measurements.js';
+import { trainingTable } from './training/table.js';
 
 const TRIES = 1_000_000;
 const XGBOOST = ['--trees', '600', '--depth', '6'];
-/** Share of the tries that the warm start's model had seen. */
-const EARLIER_SHARE = 0.95;
+const ORC = resolve('bin/orc.mjs');
+const STEP = resolve('dist/bench/training/step.js');
 
 export interface TrainingMeasurement {
   readonly tries: number;
   readonly features: number;
-  readonly backend: string;
-  readonly scratch: Seconds & { readonly summary: FitSummary };
-  readonly warm: Seconds;
-  /** Largest resident size of this process, vectors included, in MiB. */
-  readonly peakMiB: number;
-  readonly xgboost: XgboostFit;
-  readonly timesXgboost: { readonly wall: number; readonly processor: number };
+  /** `orc train`: from the fact log to the stored model, PostgreSQL apart. */
+  readonly store: { readonly scratch: StoreMeasurement; readonly warm: StoreMeasurement };
+  /** The network of the tries alone, from vectors in memory. */
+  readonly fit: FitMeasurement;
+  /** Null with `--xgboost no`. */
+  readonly xgboost: XgboostFit | null;
+  /** Of the fit from scratch over XGBoost's; null without XGBoost. */
+  readonly timesXgboost: { readonly wall: number; readonly processor: number } | null;
 }
 
-export async function benchTraining(): Promise<TrainingMeasurement> {
-  const name = `simulated-${TRIES}`;
-  const matrix = await loadMatrix(name, CACHE, () =>
-    Promise.resolve(simulatedHistory({ seed: 1, dags: 300, days: 3650, tries: TRIES })),
-  );
-  const place = matrixFolder(name, CACHE);
-  const xgboost = await runXgboost([place, place, ...XGBOOST]);
-  const backend = await startBackend();
-  const options = { seed: 1, onProgress: () => undefined, signal: new AbortController().signal };
-  const everything = { rows: matrix.rows, knownBefore: Infinity };
-  const [scratch, fit] = timed(() => fitRiskNetwork(matrix, everything, options));
-  const initial = {
-    fitted: fit.fitted,
-    learntUntil: matrix.labelKnownAt[Math.floor(EARLIER_SHARE * matrix.rows)]!,
-  };
-  const [warm] = timed(() => fitRiskNetwork(matrix, everything, { ...options, initial }));
-  return {
-    tries: matrix.rows,
-    features: matrix.features.length,
-    backend,
-    scratch: { ...scratch, summary: fit.fitted.summary },
-    warm,
-    peakMiB: peakMiB(),
+/** @param flags `--tries N`, 1,000,000 unless given; `--xgboost no` leaves it out. */
+export async function benchTraining(flags: ReadonlyMap<string, string>): Promise<TrainingMeasurement> {
+  const tries = Number(flags.get('tries') ?? TRIES);
+  await measured('vectors', [String(tries)]);
+  const fit = await measured<FitMeasurement>('fit', [String(tries)]);
+  const store = await trainOnStore(tries);
+  const place = matrixFolder(`simulated-${tries}`, CACHE);
+  const xgboost = flags.get('xgboost') === 'no' ? null : await runXgboost([place, place, ...XGBOOST]);
+  const measurement: TrainingMeasurement = {
+    tries: fit.rows,
+    features: fit.features,
+    store,
+    fit,
     xgboost,
-    timesXgboost: {
-      wall: scratch.wall / xgboost.train_seconds,
-      processor: scratch.processor / xgboost.train_processor_seconds,
+    timesXgboost: xgboost && {
+      wall: fit.scratch.wall / xgboost.train_seconds,
+      processor: fit.scratch.processor / xgboost.train_processor_seconds,
     },
   };
+  process.stderr.write(trainingTable(measurement));
+  return measurement;
 }
 
-function peakMiB(): number {
-  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return Math.round(Number(kibibytes) / 1024);
+/** Simulates, imports, and trains twice: from scratch, then going on from that model. */
+async function trainOnStore(tries: number): Promise<TrainingMeasurement['store']> {
+  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-training-'));
+  // As root the server runs as another user, who must get in.
+  await chmod(folder, 0o711);
+  try {
+    const history = join(folder, 'history.csv');
+    const dataDir = join(folder, 'data');
+    await measured('history', [String(tries), history]);
+    await runNode([ORC, 'import', history, '--data-dir', dataDir]);
+    await rm(history);
+    const train = (start: 'scratch' | 'warm'): Promise<StoreMeasurement> =>
+      measured('train', [start, dataDir]);
+    return { scratch: await train('scratch'), warm: await train('warm') };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** One step of {@link file://./training/step.ts} in a process of its own; it tells what it measured as JSON. */
+async function measured<T>(step: string, args: readonly string[]): Promise<T> {
+  const { output, seconds } = await runNode([STEP, step, ...args]);
+  process.stderr.write(`  ${step}: ${seconds.toFixed(0)} s, ${output}\n`);
+  return JSON.parse(output) as T;
 }

@@ -9,6 +9,7 @@ Writes probabilities of the tested rows (float64) to OUTPUT_FOLDER/probabilities
 import argparse
 import json
 import os
+import resource
 import time
 
 import numpy as np
@@ -107,6 +108,7 @@ def main():
     model = xgb.train(FIXED | chosen, matrix(values, labels, rows), trees)
     result["train_seconds"] = time.perf_counter() - started
     result["train_processor_seconds"] = time.process_time() - processor
+    result["peak_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     result["parameters"] = chosen | {"trees": trees}
     if split < len(labels):
         predicted = model.predict(xgb.DMatrix(values[split:], nthread=THREADS))

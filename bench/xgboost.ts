@@ -41,6 +41,8 @@ export interface XgboostFit {
   readonly tune_seconds?: number;
   readonly train_seconds: number;
   readonly train_processor_seconds: number;
+  /** Largest resident size of the process, vectors included. */
+  readonly peak_mib: number;
   readonly parameters: Readonly<Record<string, number>>;
 }
 

@@ -17,6 +17,7 @@ export function actionMetrics(
   const configured = [
     { action: 'retry', mode: actions.retry.mode },
     { action: 'resize_pool', mode: actions.pool.mode },
+    { action: 'pause', mode: actions.hold.mode },
   ];
   for (const { name: deployment } of deployments)
     for (const outcome of ACTION_STATES)

@@ -1,5 +1,6 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
 import { createActionEngine, sitesOf } from '../actions/index.js';
+import { createActionDesk } from './action-desk.js';
 import { actionMetrics } from './action-metrics.js';
 import { createNotifications, ruleSettings, teamOf, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
@@ -133,6 +134,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
   });
   const server = createServer({
     actions: () => actionMetrics(config, actions.ledger()),
+    actionDesk: createActionDesk({ database, clock }),
     incidents: notifications,
     host: config.server.host,
     port: config.server.port,

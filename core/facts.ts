@@ -42,10 +42,26 @@ export const FINAL_TRY_STATES: ReadonlySet<string> = new Set<TryState>([
 export const RUN_STATES = ['queued', 'running', 'success', 'failed'] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-/** Label of a try: 1 failed, 0 success, null no label (skipped, upstream_failed, removed, killed, unfinished). */
+/** Label of the state of a try: 1 failed, 0 success, null no label (skipped, upstream_failed, removed, killed, unfinished). */
 export function tryLabel(state: string): 0 | 1 | null {
   if (state === 'failed' || state === 'up_for_retry') return 1;
   return state === 'success' ? 0 : null;
+}
+
+/** A fact of which nothing is learnt as an outcome: an action of ORC brought it about (`fact-log/touched-runs.ts`). */
+export interface Touchable {
+  readonly isTouched?: true;
+}
+
+/** What is to be learnt from a try: its {@link tryLabel}, null where an action touched it. */
+export function tryOutcome(fact: Pick<TryFact, 'state' | 'isTouched'>): 0 | 1 | null {
+  return fact.isTouched === true ? null : tryLabel(fact.state);
+}
+
+/** What is to be learnt from a DAG run: 1 failed, 0 success, null unfinished, or where an action touched it. */
+export function runOutcome({ state, isTouched }: Pick<DagRunFact, 'state' | 'isTouched'>): 0 | 1 | null {
+  if (isTouched === true) return null;
+  return state === 'failed' ? 1 : state === 'success' ? 0 : null;
 }
 
 /** Bits of {@link TryFact.newPhases}: which moments of the try this fact was the first to tell. */
@@ -92,7 +108,7 @@ export interface TryObservation {
   readonly extra: Extra | null;
 }
 
-export interface TryFact extends TryObservation, FactTimes {
+export interface TryFact extends TryObservation, FactTimes, Touchable {
   readonly newPhases: number;
 }
 
@@ -111,7 +127,7 @@ export interface DagRunObservation {
   readonly endedAt: UnixSeconds | null;
 }
 
-export interface DagRunFact extends DagRunObservation, FactTimes {
+export interface DagRunFact extends DagRunObservation, FactTimes, Touchable {
   readonly newPhases: number;
 }
 
@@ -153,9 +169,10 @@ export interface FailureReasonObservation {
 }
 
 /** What the feature engine needs of a reason; `eventTime` is the end of the try. */
-export interface FailureReasonFact extends FactTimes {
+export interface FailureReasonFact extends FactTimes, Touchable {
   readonly deployment: string;
   readonly dagId: string;
+  readonly runId: string;
   readonly taskId: string;
   readonly pool: string | null;
   readonly failureClass: FailureClass;

@@ -1,5 +1,5 @@
 /** The feature engine: resolves who a fact is about, lets every group observe it, keeps the ledgers that all groups share. */
-import { tryLabel } from '../core/facts.js';
+import { runOutcome, tryOutcome } from '../core/facts.js';
 import type { DagRunFact, TryFact, UnixSeconds } from '../core/facts.js';
 import { DagRunMoment, TryMoment } from './group.js';
 import { collectHooks, type Hooks } from './hooks.js';
@@ -143,7 +143,7 @@ export class Engine implements FeatureEngine {
 
   private endTry(moment: TryMoment): void {
     const { fact, run, task, at } = moment;
-    const label = tryLabel(fact.state);
+    const label = tryOutcome(fact);
     moment.label = label ?? -1;
     moment.failed = label === 1;
     moment.endedAt = Math.min(at, fact.endedAt ?? at);
@@ -173,8 +173,8 @@ export class Engine implements FeatureEngine {
     this.lastRun = run;
     if (known === undefined) this.announceRun(run, at);
     if (phase !== 'ended') return;
-    const failed = fact.state === 'failed' ? true : fact.state === 'success' ? false : null;
-    this.runs.close(run, failed, Math.min(at, fact.endedAt ?? at), at);
+    const outcome = runOutcome(fact);
+    this.runs.close(run, outcome === null ? null : outcome === 1, Math.min(at, fact.endedAt ?? at), at);
   }
 
   private announceRun(run: RunState, at: number): void {

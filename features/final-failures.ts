@@ -1,5 +1,5 @@
 /** How failures of tries end: in success after a retry, or in the failure of the task. A pure fold with bounded state per task. */
-import { tryLabel, type TaskFact, type TryFact, type UnixSeconds } from '../core/facts.js';
+import { tryOutcome, type TaskFact, type TryFact, type UnixSeconds } from '../core/facts.js';
 import { DAY, DecayedMean, HOUR } from './decay.js';
 import { maxTries, triesLeftAfter } from './tries-left.js';
 import type { FactEvent, TrySubject } from './types.js';
@@ -126,7 +126,9 @@ export class FinalFailures {
       if (pending !== undefined) pending.at = at;
       return;
     }
-    const label = tryLabel(fact.state);
+    const label = tryOutcome(fact);
+    // The end of the run tells of the failure that an action followed.
+    if (fact.isTouched === true) return;
     if (label === null) {
       // Skipped, removed or killed: neither a success nor a failure of the task.
       if (pending !== undefined) forget(dag, fact.runId, key);

@@ -1,5 +1,5 @@
 /** Replays the fact log through the engine and takes a labelled vector at every decision. */
-import { PHASE_ENDED, PHASE_QUEUED, PHASE_STARTED, tryLabel } from '../core/facts.js';
+import { PHASE_ENDED, PHASE_QUEUED, PHASE_STARTED, tryOutcome } from '../core/facts.js';
 import type { DagRunFact, TryFact, UnixSeconds } from '../core/facts.js';
 import type { AnyFact } from '../core/fact-log/decode-facts.js';
 import { decisionTime } from '../core/fact-log/decision-order.js';
@@ -150,7 +150,7 @@ class ReplayPass {
     if (!isFirstNews(fact) || (this.pending.size > 0 && this.pending.has(tryKey(fact)))) return;
     const hasEnded = (fact.newPhases & PHASE_ENDED) !== 0;
     const queuedAt = decisionTime(fact);
-    if (queuedAt === null || (hasEnded && tryLabel(fact.state) === null)) return;
+    if (queuedAt === null || (hasEnded && tryOutcome(fact) === null)) return;
     const at = Math.max(this.clock, queuedAt);
     this.runs.planDerived(fact, at, this.engine);
     if (this.options.isWanted?.(fact) === false) return;
@@ -193,14 +193,14 @@ class ReplayPass {
     this.sampler?.observe(event);
     if (event.kind !== 'try' || event.phase !== 'ended') return;
     if (this.pending.size > 0) this.settle(event.fact, event.at);
-    this.runs.planRunning(this.engine.lastRun, tryLabel(event.fact.state) === 1, event.at);
+    this.runs.planRunning(this.engine.lastRun, tryOutcome(event.fact) === 1, event.at);
   }
 
   private describeTries(at: UnixSeconds): void {
     const { store, subject } = this;
     for (const fact of this.decisions.pop()) {
       const hasEnded = (fact.newPhases & PHASE_ENDED) !== 0;
-      const label = hasEnded ? tryLabel(fact.state) : null;
+      const label = hasEnded ? tryOutcome(fact) : null;
       const endedAt = hasEnded ? visibleAt(fact, phaseTime(fact, PHASE_ENDED), this.lag) : Infinity;
       const offset = store.reserve();
       subject.fact = fact;
@@ -216,7 +216,7 @@ class ReplayPass {
     const serial = this.pending.get(key);
     if (serial === undefined) return;
     this.pending.delete(key);
-    this.store.settle(serial, tryLabel(fact.state), knownAt);
+    this.store.settle(serial, tryOutcome(fact), knownAt);
   }
 }
 

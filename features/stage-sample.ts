@@ -1,6 +1,6 @@
 /** Vectors of subjects at stages that a replay does not train on: a sample, taken along to test a model at them. */
 import type { DagRunFact, TryFact, UnixSeconds } from '../core/facts.js';
-import { tryLabel } from '../core/facts.js';
+import { tryOutcome } from '../core/facts.js';
 import { compareSubjects, DecisionQueue } from './decision-queue.js';
 import type { Engine } from './engine.js';
 import { FinalFailures, type FinalOutlook } from './final-failures.js';
@@ -139,9 +139,9 @@ export class StageSampler {
     const serials = this.open.get(key);
     if (serials !== undefined) {
       this.open.delete(key);
-      for (const serial of serials) this.tries.settle(serial, tryLabel(fact.state), at);
+      for (const serial of serials) this.tries.settle(serial, tryOutcome(fact), at);
     }
-    if (tryLabel(fact.state) !== 1 || at < this.options.from) return;
+    if (tryOutcome(fact) !== 1 || at < this.options.from) return;
     const row = idsOf(fact, fact.tryNumber + 1);
     if (!this.isChosen(row, 'retrying')) return;
     const subject = trySubject(fact, { stage: 'retrying', tryNumber: row.tryNumber, queuedAt: null });

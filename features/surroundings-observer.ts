@@ -76,6 +76,7 @@ export class SurroundingsObserver {
   }
 
   private observeFailureReason(fact: FailureReasonFact, at: number): void {
+    if (fact.isTouched === true) return;
     const { keys, reasonMoment: moment } = this;
     const deployment = keys.deployment(fact.deployment);
     moment.at = at;

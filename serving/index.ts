@@ -29,3 +29,4 @@ export { createScorer, type ModelSource, type Scorer, type ScorerOptions } from 
 export { createThresholdFollower, type ThresholdFollower } from './live/threshold-follower.js';
 export { type PollingStatus, type SourceStatus } from './source-status.js';
 export type { ActionMetric, ActionMetrics } from './action-metrics.js';
+export type { ActionDesk, DeskAction } from './action-desk.js';

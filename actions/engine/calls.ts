@@ -8,14 +8,16 @@ import { readAction, readCalls, readDue, readForgotten } from '../ledger/read.js
 import type { LedgerAction, NewAction } from '../ledger/types.js';
 import { changeAction, ORC } from '../ledger/write.js';
 import { checkGuardrails, type GuardrailRefusal, type GuardState } from '../policy/guardrails.js';
+import { releaseAt } from '../policy/decide-hold.js';
 import type { ActionRequest } from '../request.js';
 import type { EngineOptions } from './options.js';
+import { isHeld, readLastRelease, wasReleased } from './shared-outages.js';
 
 const HOUR = 3600;
 const DAY = 86_400;
-/** For so long after it is due somebody waits for a run, and for a pool that starves. */
+/** For so long after it is due somebody waits for a run, and for what is to relieve a pool or an outage. */
 const RUN_PATIENCE_SECONDS = 6 * HOUR;
-const POOL_PATIENCE_SECONDS = HOUR;
+const RELIEF_PATIENCE_SECONDS = HOUR;
 /** What could not be taken back is tried again after so long. */
 const TAKE_BACK_EVERY_SECONDS = 60;
 /** Longer than any `timeout_seconds`. */
@@ -36,7 +38,11 @@ export async function callDue(options: EngineOptions): Promise<void> {
 /** Proposals that nobody decided in time are let go. */
 export async function forgetProposals({ database, clock }: EngineOptions): Promise<void> {
   const now = clock();
-  for (const { id } of await readForgotten(database, now - RUN_PATIENCE_SECONDS, now - POOL_PATIENCE_SECONDS))
+  for (const { id } of await readForgotten(
+    database,
+    now - RUN_PATIENCE_SECONDS,
+    now - RELIEF_PATIENCE_SECONDS,
+  ))
     await changeAction(
       database,
       id,
@@ -68,6 +74,8 @@ async function call(options: EngineOptions, action: LedgerAction): Promise<void>
     if (ready.outcome === 'refused') {
       // Airflow is away: the next pass asks again.
       if (ready.reason === 'unreachable') return;
+      // Its DAG is held behind an outage, and the retry with it.
+      if (ready.reason === 'paused' && (await isHeld(database, action.deployment, action.dagId!))) return;
       if (isToBeTakenBack(action, ready)) await takeBackLater(options, action, ready);
       else await refuse(ready.reason, ready.message);
       return;
@@ -75,7 +83,7 @@ async function call(options: EngineOptions, action: LedgerAction): Promise<void>
     // The intent is on record before Airflow hears of it, and with it how it is taken back; only one process gets to write it.
     const { before } = ready;
     const calledAt = clock();
-    const expiresAt = expiryOf(options, action, calledAt);
+    const expiresAt = await expiryOf(options, action, calledAt);
     const intent = {
       ...({ state: 'calling', reason: 'Airflow is asked', before } as const),
       ...(expiresAt === null ? {} : { expiresAt }),
@@ -93,7 +101,7 @@ async function heldBack(
   action: LedgerAction,
   now: UnixSeconds,
 ): Promise<(Pick<GuardrailRefusal, 'reason'> & { readonly guardrail: string }) | null> {
-  if (now - action.dueAt > (action.pool === null ? RUN_PATIENCE_SECONDS : POOL_PATIENCE_SECONDS))
+  if (now - action.dueAt > (action.runId !== null ? RUN_PATIENCE_SECONDS : RELIEF_PATIENCE_SECONDS))
     return {
       guardrail: 'too_late',
       reason: 'it could not be called in time, and nobody waits for it any more',
@@ -107,10 +115,18 @@ async function heldBack(
  */
 async function heldBackFollowUp(
   { database }: EngineOptions,
-  { follows }: LedgerAction,
+  { follows, kind }: LedgerAction,
 ): Promise<{ readonly guardrail: string; readonly reason: string } | 'wait' | null> {
   const followed = await readAction(database, follows!);
-  if (followed?.state === 'done') return null;
+  if (followed?.state === 'done') {
+    const { deployment, dagId, calledAt } = followed;
+    return kind === 'unpause' && (await wasReleased(database, deployment, dagId!, calledAt!))
+      ? {
+          guardrail: 'changed',
+          reason: 'a person has let it go on meanwhile; what pauses it now is not ours',
+        }
+      : null;
+  }
   if (followed?.state === 'calling') return 'wait';
   return { guardrail: 'not_needed', reason: `action ${follows!} was not done` };
 }
@@ -133,12 +149,16 @@ async function guardState(
   };
 }
 
-function expiryOf(
-  { config }: EngineOptions,
-  { kind, follows }: LedgerAction,
+/** When a change that is for a time only is taken back; null where it stays. */
+async function expiryOf(
+  { database, config }: EngineOptions,
+  { deployment, kind, follows }: LedgerAction,
   calledAt: UnixSeconds,
-): UnixSeconds | null {
-  return kind === 'resize_pool' && follows === null ? calledAt + config.pool.expire_minutes * 60 : null;
+): Promise<UnixSeconds | null> {
+  if (follows !== null) return null;
+  if (kind === 'resize_pool') return calledAt + config.pool.expire_minutes * 60;
+  if (kind === 'pause') return releaseAt(config, calledAt, await readLastRelease(database, deployment));
+  return null;
 }
 
 /** What is to be done once an action is done. */

@@ -8,6 +8,7 @@ import { readFailures, type FailureCount } from '../ledger/read-failures.js';
 import { readTotals, type ActionTotal } from '../ledger/read.js';
 import { callDue, forgetProposals } from './calls.js';
 import type { EngineOptions } from './options.js';
+import { decideHolds } from './holds.js';
 import { followCalls, judgeAll } from './outcomes.js';
 import { decidePools } from './pools.js';
 import { decideRetries } from './retries.js';
@@ -42,6 +43,7 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
       const promotions = await readPromotions(database);
       await decideRetries(options, promotions, clock());
       await decidePools(options, promotions, clock());
+      await decideHolds(options, promotions, clock());
       await forgetProposals(options);
       await callDue(options);
       for (const look of [() => followCalls(options, askedAt), () => judgeAll(options)])

@@ -13,6 +13,7 @@ import { follow, judge, ORC, type Outcome } from '../ledger/write.js';
 import { addOutcome, DEMOTION_EVIDENCE, loss } from '../value/demotion.js';
 import { MEASURE_OF } from '../value/promotion.js';
 import type { EngineOptions } from './options.js';
+import { readMinutesToSuccess } from './shared-outages.js';
 import { readStarvedMinutes } from './starving-pools.js';
 
 const DAY = 86_400;
@@ -22,6 +23,8 @@ const JUDGE_AFTER_SECONDS = 7200;
 const ASK_EVERY_SECONDS = 30;
 /** Whether a pool still starves is looked at over the last minutes. */
 const POOL_WINDOW_SECONDS = 300;
+/** So soon after its release a DAG should have succeeded. */
+const RECOVERY_SECONDS = 3600;
 
 /** The circuit breaker counts what did not help as soon as that is known. @param askedAt by the id of an action, kept by the caller */
 export async function followCalls(options: EngineOptions, askedAt: Map<number, UnixSeconds>): Promise<void> {
@@ -49,7 +52,13 @@ async function hasHelped(
     if (starved < POOL_WINDOW_SECONDS / 60 / 2) return true;
     return now >= expiresAt! ? false : null;
   }
-  const run = await readRun(deployment, dagId!, runId!);
+  if (runId === null) {
+    // Held behind an outage: helped when a run succeeds soon after the release.
+    if (now < expiresAt! + RECOVERY_SECONDS) return null;
+    const dag = { deployment, dagId: dagId! };
+    return (await readMinutesToSuccess(database, dag, expiresAt!, now)) * 60 < now - expiresAt!;
+  }
+  const run = await readRun(deployment, dagId!, runId);
   if (run?.state === 'success') return true;
   return run?.state === 'failed' ? false : null;
 }
@@ -76,7 +85,11 @@ async function outcomeOf(
     const minutes = await readStarvedMinutes(database, { deployment, pool }, drawnAt, judgedAt);
     return { runFailed: null, delayMinutes: minutes };
   }
-  const run = await readRun(deployment, dagId!, runId!);
+  if (runId === null) {
+    const dag = { deployment, dagId: dagId! };
+    return { runFailed: null, delayMinutes: await readMinutesToSuccess(database, dag, drawnAt, judgedAt) };
+  }
+  const run = await readRun(deployment, dagId!, runId);
   if (run === null) return { runFailed: null, delayMinutes: null };
   const isOver = run.state === 'failed' || run.state === 'success';
   if (!isOver && now - drawnAt <= DAY) return null;

@@ -1,19 +1,20 @@
 /** Starving pools get a row in the ledger, once per pool and block of time. */
-import { POOL_BLOCK_MINUTES } from '../../core/config/actions.js';
+import { BLOCK_MINUTES } from '../../core/config/actions.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { readSalt } from '../ledger/control.js';
 import { mayBeAutomatic, type Promotion } from '../ledger/promotions.js';
 import { addAction } from '../ledger/write.js';
 import { decidePool, isPoolDrawn } from '../policy/decide-pool.js';
-import { drawArm, poolUnit } from '../value/draw.js';
+import { poolUnit } from '../value/draw.js';
+import { drawFor, drawnColumns } from './drawing.js';
 import type { EngineOptions } from './options.js';
 import { readStarvedMinutes, readStarvingPools } from './starving-pools.js';
 
 export async function decidePools(
-  { database, config, collectedAt, logger }: EngineOptions,
+  options: EngineOptions,
   promotions: readonly Promotion[],
   now: UnixSeconds,
 ): Promise<void> {
+  const { database, config, collectedAt, logger } = options;
   const { starving_minutes: minutes } = config.pool;
   for (const { deployment, pool, slots, scheduledSlots: wanted } of await readStarvingPools(database)) {
     // A pool is told anew only when it changes: nothing is known of the time since the last collection.
@@ -25,11 +26,8 @@ export async function decidePools(
       now - minutes * 60,
       until,
     );
-    const unit = poolUnit(deployment, pool, now, POOL_BLOCK_MINUTES * 60);
-    const draw =
-      config.held_out_share > 0 && isPoolDrawn(config, pool)
-        ? drawArm(await readSalt(database), unit, config.held_out_share)
-        : null;
+    const unit = poolUnit(deployment, pool, now, BLOCK_MINUTES * 60);
+    const draw = await drawFor(options, unit, isPoolDrawn(config, pool));
     const isEarned = mayBeAutomatic(promotions, { deployment, kind: 'resize_pool' });
     const decision = decidePool(config, { deployment, pool, slots, wanted, starvedMinutes }, draw, isEarned);
     if (decision === null) continue;
@@ -49,8 +47,7 @@ export async function decidePools(
         },
         incident: JSON.stringify([pool, unit.blockStart]),
         request: { kind: 'resize_pool', pool, slots: decision.slots, seenSlots: slots },
-        ...{ arm: draw?.arm ?? null, treatedProbability: draw?.treatedProbability ?? null },
-        ...{ dueAt: now, follows: null },
+        ...{ ...drawnColumns(draw), dueAt: now, follows: null },
       },
       now,
     );

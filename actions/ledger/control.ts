@@ -5,12 +5,15 @@ import type { UnixSeconds } from '../../core/facts.js';
 import { auditLog } from '../audit/index.js';
 import { unixSeconds } from './columns.js';
 
+const SALT = 'SELECT salt FROM action_control';
+
 /** The salt of the hold-out: made once per store. */
 export async function readSalt(database: Pick<Database, 'query' | 'execute'>): Promise<Buffer> {
-  await database.execute('INSERT INTO action_control (salt) VALUES ($1) ON CONFLICT DO NOTHING', [
-    randomBytes(32),
-  ]);
-  const [row] = await database.query<{ salt: Buffer }>('SELECT salt FROM action_control');
+  const [known] = await database.query<{ salt: Buffer }>(SALT);
+  if (known !== undefined) return known.salt;
+  const made = randomBytes(32);
+  await database.execute('INSERT INTO action_control (salt) VALUES ($1) ON CONFLICT DO NOTHING', [made]);
+  const [row] = await database.query<{ salt: Buffer }>(SALT);
   return row!.salt;
 }
 
@@ -27,12 +30,17 @@ export async function readStop(database: Pick<Database, 'query'>): Promise<Stop 
   return row ?? null;
 }
 
-/** Pulls the stop switch, or lets go of it; it holds across restarts. Returns false when it was so already. */
+/**
+ * Pulls the stop switch, or lets go of it; it holds across restarts. Returns false when it was so already.
+ *
+ * @param requestId of the request that asked for it; kept in the audit trail
+ */
 export async function setStopped(
   database: Database,
   isStopped: boolean,
   who: string,
   now: UnixSeconds,
+  requestId: string | null = null,
 ): Promise<boolean> {
   await readSalt(database);
   return database.transaction(async (connection) => {
@@ -46,7 +54,7 @@ export async function setStopped(
       {
         ...{ at: now, deployment: null, who, what: isStopped ? 'actions.stop' : 'actions.resume' },
         ...{ why: 'the stop switch', before: { stopped: !isStopped }, after: { stopped: isStopped } },
-        requestId: null,
+        requestId,
       },
       connection,
     );

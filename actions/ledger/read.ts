@@ -37,24 +37,24 @@ export function readDue(database: Readable, now: UnixSeconds): Promise<LedgerAct
   );
 }
 
-/** Waiting for a person, and due before a time: of runs, and of pools. */
+/** Waiting for a person, and due before a time: about runs, and about anything else. */
 export function readForgotten(
   database: Readable,
   runsDueBefore: UnixSeconds,
-  poolsDueBefore: UnixSeconds,
+  othersDueBefore: UnixSeconds,
 ): Promise<LedgerAction[]> {
   return database.query<ActionRow>(
     `SELECT ${ACTION_COLUMNS} FROM action
-     WHERE state = 'proposed' AND due_at < to_timestamp(CASE WHEN pool IS NULL THEN $1 ELSE $2 END::double precision)
+     WHERE state = 'proposed' AND due_at < to_timestamp(CASE WHEN run_id IS NOT NULL THEN $1 ELSE $2 END::double precision)
      ORDER BY due_at LIMIT 100`,
-    [runsDueBefore, poolsDueBefore],
+    [runsDueBefore, othersDueBefore],
   );
 }
 
 /** Calls on a deployment since a time, without those that only take back or note another. */
 export function readCalls(database: Readable, deployment: string, since: UnixSeconds): Promise<PastCall[]> {
   return database.query<PastCall & Record<string, unknown>>(
-    `SELECT dag_id AS "dagId", ${unixSeconds('called_at', 'calledAt')}, helped FROM action
+    `SELECT kind, dag_id AS "dagId", ${unixSeconds('called_at', 'calledAt')}, helped FROM action
      WHERE deployment = $1 AND called_at > to_timestamp($2) AND follows IS NULL`,
     [deployment, since],
   );

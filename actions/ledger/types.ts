@@ -18,8 +18,8 @@ export const ACTION_STATES = [
 ] as const;
 export type ActionState = (typeof ACTION_STATES)[number];
 
-/** What an action is for: the class of a run's failure, or what is wrong with a pool. */
-export type ActionCause = FailureClass | 'starving_pool';
+/** What an action is for: the class of a run's failure, or what is wrong with a pool or with several DAGs. */
+export type ActionCause = FailureClass | 'starving_pool' | 'shared_outage';
 
 /** One row of the ledger, about a run, a DAG (no `runId`) or a pool (no `dagId`). Times are Unix seconds. */
 export interface LedgerAction {

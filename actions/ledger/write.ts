@@ -42,6 +42,8 @@ async function insert(
 /**
  * Takes an action from one of the states `from` to another; null when it is in none of them (any more), so that of two who want the
  * same change only one makes it.
+ *
+ * @param requestId of the request that asked for it; kept in the audit trail
  */
 export function changeAction(
   database: Database,
@@ -50,6 +52,7 @@ export function changeAction(
   change: Change,
   who: string,
   now: UnixSeconds,
+  requestId: string | null = null,
 ): Promise<LedgerAction | null> {
   const { state, reason, refusal, before, after, expiresAt, dueAt, followUps } = change;
   return database.transaction(async (connection) => {
@@ -61,7 +64,7 @@ export function changeAction(
     const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
     const [row] = await connection.query<ActionRow>(
       `UPDATE action SET state = $2, reason = $3, refusal = $4, before = coalesce($5, before), after = coalesce($6, after),
-         decided_by = $7, changed_at = to_timestamp($8), expires_at = coalesce(to_timestamp($9), expires_at),
+         decided_by = CASE WHEN $2 IN ('calling', 'done', 'refused') THEN decided_by ELSE $7 END, changed_at = to_timestamp($8), expires_at = coalesce(to_timestamp($9), expires_at),
          due_at = coalesce(to_timestamp($10), due_at),
          called_at = CASE WHEN $2 = 'calling' THEN to_timestamp($8) ELSE called_at END
        WHERE action_id = $1 RETURNING ${ACTION_COLUMNS}`,
@@ -71,7 +74,7 @@ export function changeAction(
       ],
     );
     for (const followUp of followUps ?? []) await insert(connection, followUp, now);
-    await record(connection, row!, old.state, who, now);
+    await record(connection, row!, old.state, who, now, requestId);
     return row!;
   });
 }
@@ -83,6 +86,7 @@ async function record(
   from: ActionState | null,
   who: string,
   at: UnixSeconds,
+  requestId: string | null = null,
 ): Promise<void> {
   await connection.execute(
     `INSERT INTO action_total (deployment, kind, mode, state, count) VALUES ($1, $2, $3, $4, 1)
@@ -94,7 +98,7 @@ async function record(
       ...{ at, deployment, who, what: `action.${state}`, why: reason },
       before: from === null ? null : { state: from },
       after: { action: id, kind, dag_id: dagId, run_id: runId, pool, cause, mode, arm, state, refusal },
-      requestId: null,
+      requestId,
     },
     connection,
   );

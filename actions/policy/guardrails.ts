@@ -2,6 +2,7 @@
 import type { ActionMode, ActionsConfig } from '../../core/config/actions.js';
 import { matchesPattern } from '../../core/dag-pattern.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import type { ActionKind } from '../request.js';
 import { openWindow } from './maintenance.js';
 
 export const GUARDRAILS = [
@@ -22,6 +23,7 @@ export type Guardrail = (typeof GUARDRAILS)[number];
 
 /** An action that was called, as the limits count it. */
 export interface PastCall {
+  readonly kind: ActionKind;
   /** Null for a pool. */
   readonly dagId: string | null;
   readonly calledAt: UnixSeconds;
@@ -55,6 +57,7 @@ const DAY = 86_400;
 
 /** What an action is about to touch; one of the two is null. */
 export interface GuardedAction {
+  readonly kind: ActionKind;
   readonly dagId: string | null;
   readonly pool: string | null;
   readonly mode: ActionMode;
@@ -63,7 +66,7 @@ export interface GuardedAction {
 /** The first guardrail that holds an action back, in the order of {@link GUARDRAILS}; null when none does. */
 export function checkGuardrails(
   config: Pick<ActionsConfig, 'protected_dags' | 'protected_pools' | 'maintenance' | 'limits'>,
-  { dagId, pool, mode }: GuardedAction,
+  { kind, dagId, pool, mode }: GuardedAction,
   state: GuardState,
 ): GuardrailRefusal | null {
   const { now, stop, calls } = state;
@@ -92,8 +95,9 @@ export function checkGuardrails(
     budget_per_day: () => budget(callsSince(calls, now - DAY), limits.per_day, 'day'),
     cooldown: () => {
       const since = now - limits.cooldown_minutes * 60;
-      return dagId !== null && calls.some((call) => call.dagId === dagId && call.calledAt > since)
-        ? `an action on ${dagId} was called less than ${limits.cooldown_minutes} minutes ago`
+      return dagId !== null &&
+        calls.some((call) => call.kind === kind && call.dagId === dagId && call.calledAt > since)
+        ? `the same was done about ${dagId} less than ${limits.cooldown_minutes} minutes ago`
         : null;
     },
   };

@@ -199,7 +199,7 @@ function addSwitch(actions: Command, name: string, description: string, isStoppe
   );
 }
 
-const promotable = (['retry', 'resize_pool'] as const).map(String);
+const promotable = (['retry', 'resize_pool', 'pause'] as const).map(String);
 
 function addPromotion(actions: Command): void {
   addCommand(

@@ -104,8 +104,8 @@ function rejectContradictions(overrides: readonly RetryOverride[], context: z.Re
 const minutes = (least: number, most: number, standard: number, description: string) =>
   z.number().min(least).max(most).default(standard).meta({ description });
 
-/** How often one pool can be grown, and be drawn into the hold-out. */
-export const POOL_BLOCK_MINUTES = 240;
+/** A pool is grown, and a DAG held behind an outage, at most once in such a block of time, which is drawn into the hold-out as one. */
+export const BLOCK_MINUTES = 240;
 
 const poolSchema = z.strictObject({
   mode: modeSchema.default('shadow').meta({ description: 'As `actions.retry.mode`.' }),
@@ -121,7 +121,25 @@ const poolSchema = z.strictObject({
     .max(100)
     .default(50)
     .meta({ description: 'It never gets more than so many percent of its slots besides (one at least).' }),
-  expire_minutes: minutes(5, POOL_BLOCK_MINUTES, 60, 'After so long it gets its former size back.'),
+  expire_minutes: minutes(1, BLOCK_MINUTES, 60, 'After so long it gets its former size back.'),
+});
+
+const holdSchema = z.strictObject({
+  mode: modeSchema.default('shadow').meta({ description: 'As `actions.retry.mode`.' }),
+  least_dags: z
+    .int()
+    .min(2)
+    .max(1000)
+    .default(5)
+    .meta({ description: 'It is an outage when so many DAGs fail of the same error ...' }),
+  within_minutes: minutes(1, 240, 15, '... within so many minutes.'),
+  hold_minutes: minutes(1, BLOCK_MINUTES, 30, 'They are paused for so long.'),
+  release_every_seconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(60)
+    .meta({ description: 'Then one after the other goes on, in the order in which they were paused.' }),
 });
 
 const limit = (standard: number, description: string) =>
@@ -136,7 +154,7 @@ const limitsSchema = z
       .min(0)
       .max(10_080)
       .default(60)
-      .meta({ description: 'Least time between two actions on one DAG.' }),
+      .meta({ description: 'Least time between two actions of one kind on one DAG.' }),
     failures_in_row: z.int().min(1).max(100).default(3).meta({
       description: 'So many actions without success, one after the other, open the circuit breaker.',
     }),
@@ -185,6 +203,9 @@ export type MaintenanceWindow = z.output<typeof windowSchema>;
 export const actionsSchema = z.strictObject({
   retry: retrySchema.prefault({}).meta({ description: 'Failed runs that are run again.' }),
   pool: poolSchema.prefault({}).meta({ description: 'Starving pools that are made bigger for a time.' }),
+  hold: holdSchema.prefault({}).meta({
+    description: 'DAGs that fail of an outage that they share, and are paused until it should be over.',
+  }),
   overrides: z.array(retryOverrideSchema).superRefine(rejectContradictions).default([]).meta({
     description: 'Other settings of some DAGs; of several entries, the first that sets a key counts.',
   }),

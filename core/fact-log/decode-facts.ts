@@ -167,6 +167,7 @@ export class FactReader {
       ...this.#times(),
       deployment: this.#required(DEPLOYMENT),
       dagId: this.#required(DAG_ID),
+      runId: this.#required(RUN_ID),
       taskId: this.#required(TASK_ID),
       pool: row.text(POOL),
       failureClass: this.#required(STATE) as FailureClass,

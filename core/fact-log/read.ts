@@ -3,6 +3,7 @@ import type { DagRunFact, TryFact, UnixSeconds } from '../facts.js';
 import { copyRows, type ReadScope } from './copy-rows.js';
 import { FACT_COLUMNS, FactReader, type AnyFact } from './decode-facts.js';
 import { statement } from './sql.js';
+import { markTouched, readTouchedRuns } from './touched-runs.js';
 
 export type { ReadScope } from './copy-rows.js';
 export type { AnyFact } from './decode-facts.js';
@@ -35,9 +36,10 @@ const COUNT_FACTS = statement('count-facts');
  *
  * A try or DAG run fact that tells several new phases comes once, at the first of them; later phases of an assumed fact
  * become visible afterwards, at `visibleAt(fact, phaseTime(fact, phase), lagSeconds)`. A derived DAG run comes as one fact
- * with the highest fact id of its tries. The sort is the database's; memory here is bounded by one network chunk.
+ * with the highest fact id of its tries. The sort is the database's; memory here is bounded by one network chunk. What an action
+ * of ORC brought about is marked `isTouched`.
  */
-export function readFacts(
+export async function* readFacts(
   database: Database,
   options: ReadFactsOptions = {},
 ): AsyncGenerator<AnyFact[], void, undefined> {
@@ -46,10 +48,12 @@ export function readFacts(
     lagSeconds: options.lagSeconds ?? 0,
     deriveRuns: options.deriveRuns ?? true,
   };
-  return copyRows(database, READ_FACTS, FACT_COLUMNS, settings, (decoder) => {
+  const touched = await readTouchedRuns(database, options);
+  const batches = copyRows(database, READ_FACTS, FACT_COLUMNS, settings, (decoder) => {
     const reader = new FactReader(decoder);
     return () => reader.fact();
   });
+  for await (const batch of batches) yield touched.size === 0 ? batch : markTouched(batch, touched);
 }
 
 /**

@@ -26,8 +26,12 @@ const LARGEST_STEP = 0.5;
  */
 export class OnlineLogistic {
   private readonly size: number;
-  private mean: Float64Array;
+  private readonly mean: Float64Array;
   private readonly information: Float64Array;
+  /** Room for what a batch needs: histories have a batch for every few outcomes, and arrays of their own would take most of its time. */
+  private readonly step: Float64Array;
+  private readonly total: Float64Array;
+  private readonly factor: Float64Array;
 
   constructor(
     private readonly prior: OnlineLogisticPrior,
@@ -36,6 +40,9 @@ export class OnlineLogistic {
     this.size = prior.mean.length;
     this.mean = Float64Array.from(state?.mean ?? prior.mean);
     this.information = Float64Array.from(state?.information ?? new Float64Array(this.size * this.size));
+    this.step = new Float64Array(this.size);
+    this.total = new Float64Array(this.size * this.size);
+    this.factor = new Float64Array(this.size * this.size);
   }
 
   /** Log-odds of one vector of inputs. */
@@ -51,24 +58,27 @@ export class OnlineLogistic {
    * @param inputs row-major, one vector per outcome.
    */
   observe(inputs: Float64Array, labels: ArrayLike<number>, weight: number): void {
-    const n = this.size;
+    const { size: n, mean, information, step } = this;
     this.forget(labels.length * weight);
-    const gradient = new Float64Array(n);
+    step.fill(0);
     for (let r = 0; r < labels.length; r++) {
-      const x = inputs.subarray(r * n, (r + 1) * n);
-      const p = sigmoid(this.logOdds(x));
+      const at = r * n;
+      let logOdds = 0;
+      for (let i = 0; i < n; i++) logOdds += mean[i]! * inputs[at + i]!;
+      const p = sigmoid(logOdds);
       const error = weight * (labels[r]! - p);
       const curvature = weight * p * (1 - p);
       for (let i = 0; i < n; i++) {
-        gradient[i] = gradient[i]! + error * x[i]!;
+        const x = inputs[at + i]!;
+        step[i] = step[i]! + error * x;
         for (let j = 0; j < n; j++) {
-          this.information[i * n + j] = this.information[i * n + j]! + curvature * x[i]! * x[j]!;
+          information[i * n + j] = information[i * n + j]! + curvature * x * inputs[at + j]!;
         }
       }
     }
-    const move = solveSymmetric(this.withPrior(), gradient);
+    solveSymmetric(this.withPrior(), step, step, this.factor);
     for (let i = 0; i < n; i++) {
-      this.mean[i] = this.mean[i]! + Math.max(-LARGEST_STEP, Math.min(LARGEST_STEP, move[i]!));
+      mean[i] = mean[i]! + Math.max(-LARGEST_STEP, Math.min(LARGEST_STEP, step[i]!));
     }
   }
 
@@ -78,23 +88,22 @@ export class OnlineLogistic {
 
   /** Decays what the outcomes told, so that the mean moves back towards the prior by as much. */
   private forget(outcomes: number): void {
-    const n = this.size;
-    const kept = Math.exp(-outcomes / this.prior.horizon);
-    const told = new Float64Array(n);
+    const { size: n, prior, mean, information, step } = this;
+    const kept = Math.exp(-outcomes / prior.horizon);
     for (let i = 0; i < n; i++) {
-      let sum = this.prior.precision[i]! * (this.mean[i]! - this.prior.mean[i]!);
-      for (let j = 0; j < n; j++) sum += this.information[i * n + j]! * this.mean[j]!;
-      told[i] = kept * sum + this.prior.precision[i]! * this.prior.mean[i]!;
+      let sum = prior.precision[i]! * (mean[i]! - prior.mean[i]!);
+      for (let j = 0; j < n; j++) sum += information[i * n + j]! * mean[j]!;
+      step[i] = kept * sum + prior.precision[i]! * prior.mean[i]!;
     }
-    for (let i = 0; i < n * n; i++) this.information[i] = this.information[i]! * kept;
-    this.mean = solveSymmetric(this.withPrior(), told);
+    for (let i = 0; i < n * n; i++) information[i] = information[i]! * kept;
+    solveSymmetric(this.withPrior(), step, mean, this.factor);
   }
 
+  /** The information with that of the prior, valid until the next call. */
   private withPrior(): Float64Array {
-    const sum = this.information.slice();
-    for (let i = 0; i < this.size; i++) {
-      sum[i * this.size + i] = sum[i * this.size + i]! + this.prior.precision[i]!;
-    }
-    return sum;
+    const { size: n, prior, information, total } = this;
+    total.set(information);
+    for (let i = 0; i < n; i++) total[i * n + i] = total[i * n + i]! + prior.precision[i]!;
+    return total;
   }
 }

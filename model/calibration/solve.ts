@@ -1,7 +1,17 @@
-/** Solves the symmetric positive definite system a x = b of a few unknowns (Cholesky); `a` is row-major and left as it is. */
-export function solveSymmetric(a: Float64Array, b: Float64Array): Float64Array {
+/**
+ * Solves the symmetric positive definite system a x = b of a few unknowns (Cholesky); `a` is row-major and left as it is.
+ *
+ * @param x where to write the solution, which may be `b`.
+ * @param l room for as many numbers as `a` has.
+ * @returns `x`
+ */
+export function solveSymmetric(
+  a: Float64Array,
+  b: Float64Array,
+  x: Float64Array = new Float64Array(b.length),
+  l: Float64Array = new Float64Array(a.length),
+): Float64Array {
   const n = b.length;
-  const l = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = a[i * n + j]!;
@@ -9,7 +19,6 @@ export function solveSymmetric(a: Float64Array, b: Float64Array): Float64Array {
       l[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / l[j * n + j]!;
     }
   }
-  const x = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     let sum = b[i]!;
     for (let k = 0; k < i; k++) sum -= l[i * n + k]! * x[k]!;

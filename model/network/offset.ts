@@ -84,12 +84,13 @@ export function chooseOffset(
   const later = rows[rows.length >> 1] ?? 0;
   const choose = (stratum: number, names: readonly string[]): RiskColumn => {
     const chosen = rows.filter((_, i) => strata[i] === stratum);
+    const outcomes = outcomesOf(vectors, chosen, later);
     const offered = [rate];
     for (const name of names) {
       if (features.includes(name)) offered.push(riskColumn(features, [name], rate.whenUnknown));
     }
     const losses = offered.map((column) =>
-      recalibratedLoss(columnLogOdds(column, values, features.length, chosen), vectors, chosen, later),
+      recalibratedLoss(columnLogOdds(column, values, features.length, chosen), outcomes),
     );
     const least = Math.min(...losses);
     return offered[losses[0]! - least < NEEDED_ADVANTAGE ? 0 : losses.indexOf(least)]!;
@@ -102,38 +103,64 @@ export function chooseOffset(
   };
 }
 
-/** Log loss of outcomes of rows from `countFrom` on, in nats, batches of n that became known together counting sqrt(n). */
-function recalibratedLoss(
-  logOdds: Float64Array,
-  vectors: LabelledVectors,
-  rows: Int32Array,
-  countFrom: number,
-): number {
+/** The outcomes of some rows in the order in which they became known. */
+interface Outcomes {
+  /** Position among the rows of each outcome. */
+  readonly order: Uint32Array;
+  readonly labels: Uint8Array;
+  readonly knownAt: Float64Array;
+  /** Whether each counts for the loss. */
+  readonly counts: Uint8Array;
+  /** By position. */
+  readonly decidedAt: Float64Array;
+}
+
+/** @param countFrom outcomes of earlier rows do not count for the loss. */
+function outcomesOf(vectors: LabelledVectors, rows: Int32Array, countFrom: number): Outcomes {
   const { labels, labelKnownAt, decidedAt } = vectors;
   const order = Uint32Array.from(rows.keys());
   order.sort((a, b) => labelKnownAt[rows[a]!]! - labelKnownAt[rows[b]!]! || a - b);
+  return {
+    order,
+    labels: Uint8Array.from(order, (at) => labels[rows[at]!]!),
+    knownAt: Float64Array.from(order, (at) => labelKnownAt[rows[at]!]!),
+    counts: Uint8Array.from(order, (at) => (rows[at]! >= countFrom ? 1 : 0)),
+    decidedAt: Float64Array.from(rows, (row) => decidedAt[row]!),
+  };
+}
+
+/**
+ * Log loss of the outcomes that count, in nats, batches of n that became known together counting sqrt(n).
+ *
+ * @param logOdds by position.
+ */
+function recalibratedLoss(logOdds: Float64Array, outcomes: Outcomes): number {
+  const { order, labels, knownAt, counts, decidedAt } = outcomes;
+  const rows = order.length;
   const online = new OnlineLogistic(PRIOR);
-  const decided = new Float64Array(rows.length);
+  const inputs = new Float64Array(2 * rows);
+  for (let k = 0; k < rows; k++) {
+    inputs[2 * k] = 1;
+    inputs[2 * k + 1] = logOdds[order[k]!]!;
+  }
+  const decided = new Float64Array(rows);
+  const asked = new Float64Array(2).fill(1);
   let loss = 0;
   let next = 0;
-  rows.forEach((row, i) => {
-    while (next < rows.length && labelKnownAt[rows[order[next]!]!]! < decidedAt[row]!) {
+  for (let i = 0; i < rows; i++) {
+    const now = decidedAt[i]!;
+    while (next < rows && knownAt[next]! < now) {
       const from = next;
-      const knownAt = labelKnownAt[rows[order[from]!]!];
-      while (next < rows.length && labelKnownAt[rows[order[next]!]!] === knownAt) next++;
-      const batch = order.subarray(from, next);
-      const weight = 1 / Math.sqrt(batch.length);
-      const inputs = new Float64Array(batch.length * 2);
-      const known = new Uint8Array(batch.length);
-      batch.forEach((j, b) => {
-        inputs[2 * b] = 1;
-        inputs[2 * b + 1] = logOdds[j]!;
-        known[b] = labels[rows[j]!]!;
-        if (rows[j]! >= countFrom) loss += weight * (softplus(decided[j]!) - known[b] * decided[j]!);
-      });
-      online.observe(inputs, known, weight);
+      while (next < rows && knownAt[next] === knownAt[from]) next++;
+      const weight = 1 / Math.sqrt(next - from);
+      for (let k = from; k < next; k++) {
+        const before = decided[order[k]!]!;
+        if (counts[k] === 1) loss += weight * (softplus(before) - labels[k]! * before);
+      }
+      online.observe(inputs.subarray(2 * from, 2 * next), labels.subarray(from, next), weight);
     }
-    decided[i] = online.logOdds([1, logOdds[i]!]);
-  });
+    asked[1] = logOdds[i]!;
+    decided[i] = online.logOdds(asked);
+  }
   return loss;
 }

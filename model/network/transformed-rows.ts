@@ -3,6 +3,8 @@ import type { InputTransform } from './input-transform.js';
 
 /** Steps per unit of a stored input: the largest, 3 standard deviations, must fit into 16 bits. */
 const STEPS = 8192;
+/** A power of two, so that a product is as exact as the quotient, and several times as fast. */
+const UNIT = 1 / STEPS;
 const CHUNK_ROWS = 256;
 
 /**
@@ -33,7 +35,7 @@ export class TransformedRows {
     for (let r = 0; r < rows.length; r++) {
       const from = rows[r]! * width;
       const to = r * outWidth;
-      for (let k = 0; k < width; k++) out[to + k] = steps[from + k]! / STEPS;
+      for (let k = 0; k < width; k++) out[to + k] = steps[from + k]! * UNIT;
     }
   }
 

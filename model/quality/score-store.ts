@@ -1,6 +1,7 @@
 /** The table `score`: scores as they were served, and the outcomes that they met. */
 import type { Database, Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import { IS_TOUCHING } from '../../core/fact-log/touched-runs.js';
 import type { SubjectKind } from '../types.js';
 import type { ScoredOutcomes, ServedScore } from './types.js';
 
@@ -76,21 +77,27 @@ const ATTACH_RUNS = `
   ) AS begun
   WHERE s.decided_at = begun.decided_at AND s.score_id = begun.score_id`;
 
+/** Whether an action of ORC had touched the run before its end, or that of its try, in `f`. */
+const TOUCHED = `EXISTS (
+      SELECT FROM action a WHERE a.deployment = f.deployment AND a.dag_id = f.dag_id AND a.run_id = f.run_id
+        AND ${IS_TOUCHING} AND a.called_at < coalesce(f.ended_at, f.event_time)
+    )`;
+
 /**
  * Ends of tries and DAG runs as the fact log first told them (bit 4 of new_phases), joined with the scores made before they
- * were known. All scores of an ended subject are looked at again, so that a score that was written late changes which one counts.
+ * were known; what an action of ORC brought about is no outcome. All scores of an ended subject are looked at again, so that a score that was written late changes which one counts.
  */
 const SETTLE = `
   WITH ended AS (
     SELECT 'try' AS kind, deployment, dag_id, run_id, task_id, map_index, try_number,
-      CASE WHEN state IN ('failed', 'up_for_retry') THEN 1 WHEN state = 'success' THEN 0 END AS outcome,
+      CASE WHEN ${TOUCHED} THEN NULL WHEN state IN ('failed', 'up_for_retry') THEN 1 WHEN state = 'success' THEN 0 END AS outcome,
       CASE WHEN visibility_assumed THEN event_time ELSE known_at END AS known_at
-    FROM try_fact WHERE fact_id > $1 AND fact_id <= $2 AND new_phases & 4 <> 0
+    FROM try_fact f WHERE fact_id > $1 AND fact_id <= $2 AND new_phases & 4 <> 0
     UNION ALL
     SELECT 'dag_run', deployment, dag_id, run_id, '', -1, 0,
-      CASE state WHEN 'failed' THEN 1 WHEN 'success' THEN 0 END,
+      CASE WHEN ${TOUCHED} THEN NULL WHEN state = 'failed' THEN 1 WHEN state = 'success' THEN 0 END,
       CASE WHEN visibility_assumed THEN event_time ELSE known_at END
-    FROM dag_run_fact WHERE fact_id > $1 AND fact_id <= $2 AND new_phases & 4 <> 0
+    FROM dag_run_fact f WHERE fact_id > $1 AND fact_id <= $2 AND new_phases & 4 <> 0
   ),
   ranked AS (
     SELECT s.decided_at, s.score_id, e.outcome, e.known_at,

@@ -26,6 +26,7 @@ export interface NewToken {
 const PREFIX = 'orc_';
 const TOKEN_PATTERN = /^orc_[A-Za-z0-9_-]{43}$/;
 const NAME_PATTERN = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,99}$/u;
+const OWN_NAME = 'orc';
 const LAST_USED_SECONDS = 60;
 
 function sha256(token: string): Buffer {
@@ -45,6 +46,12 @@ function checkNew({ name, role, expiresAt }: NewToken, now: UnixSeconds): void {
       'usage',
       `Token name ${JSON.stringify(name)} is not accepted: expected 1 to 100 letters, digits, spaces, \`.\`, \`_\`, \`@\` or \`-\`, ` +
         'starting with a letter or digit.',
+    );
+  }
+  if (name.toLowerCase() === OWN_NAME) {
+    throw new AppError(
+      'usage',
+      `Token name ${JSON.stringify(name)} is not accepted: what ORC does by itself is recorded under it.`,
     );
   }
   if (!isRole(role)) {

@@ -1,4 +1,4 @@
-/** Failures at the HTTP edge: `{"error": {"code", "message"}}`, or a page for a browser. */
+/** Failures at the HTTP edge: `{"error": {"code", "message", ...details}}`, or a page for a browser. */
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError, errorMessage, type ErrorCode } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -9,6 +9,8 @@ export class HttpError extends Error {
     readonly code: string,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    /** More for programs, beside code and message. */
+    readonly details: Readonly<Record<string, string>> = {},
   ) {
     super(message);
     this.name = 'HttpError';
@@ -79,6 +81,6 @@ export function handleErrors(
     const wantsPage =
       !/^\/(api|metrics|-)(\/|$)/.test(request.path) && request.accepts('json', 'html') === 'html';
     if (wantsPage) response.type('html').send(renderPage(http.status, http.message));
-    else response.json({ error: { code: http.code, message: http.message } });
+    else response.json({ error: { code: http.code, message: http.message, ...http.details } });
   };
 }

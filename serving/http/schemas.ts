@@ -10,7 +10,15 @@ const stage = z
   .meta({ description: 'planned: not created yet; retrying: an earlier try of it failed.' });
 
 export const errorSchema = z.strictObject({
-  error: z.strictObject({ code: z.string(), message: z.string() }),
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    state: z
+      .string()
+      .optional()
+      .meta({ description: 'Of a conflict about an action: the state that it has.' }),
+    decided_by: z.string().optional().meta({ description: 'And who brought it there.' }),
+  }),
 });
 
 /** Why a risk is what it is; known for the DAGs and tasks that the description names, else null and empty. */

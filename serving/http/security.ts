@@ -1,7 +1,9 @@
 /** What every request passes before it is answered: headers, Host and Origin, time limit, token. */
-import type { Request, RequestHandler } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
 import { hasRole, type Role } from '../auth/roles.js';
 import type { Gate } from '../auth/gate.js';
+import type { VerifiedToken } from '../auth/tokens.js';
 import { HttpError } from './errors.js';
 import { hostOfHeader, hostOfOrigin, type HostPolicy } from './hosts.js';
 
@@ -88,9 +90,11 @@ export function tokenOf(request: Request): string | null {
   return cookie(request, SESSION_COOKIE);
 }
 
+const callers = new WeakMap<Request, VerifiedToken>();
+
 /**
- * Resolves for a request that holds the role, or that needs no token because only this machine can ask and no token
- * exists; rejects with 401 or 403.
+ * Resolves for a request that holds the role, whose token {@link callerOf} then tells, or that needs no token because only this
+ * machine can ask and no token exists; rejects with 401 or 403.
  */
 export async function authorise(gate: Gate, request: Request, role: Role): Promise<void> {
   const token = tokenOf(request);
@@ -112,6 +116,7 @@ export async function authorise(gate: Gate, request: Request, role: Role): Promi
   if (!hasRole(verified.role, role)) {
     throw new HttpError(403, 'forbidden', `The role ${verified.role} may not do this: ${role} is needed.`);
   }
+  callers.set(request, verified);
 }
 
 export function requireRole(gate: Gate, role: Role): RequestHandler {
@@ -120,3 +125,25 @@ export function requireRole(gate: Gate, role: Role): RequestHandler {
     next();
   };
 }
+
+/** Whose token a request came with, behind {@link authorise}; null where none was needed. */
+export function callerOf(request: Request): VerifiedToken | null {
+  return callers.get(request) ?? null;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,100}$/;
+
+/** Under which a request is found again in records: what its client calls it, if that is short and plain, else a new one. */
+export function requestIdOf(request: Request, response: Response): string {
+  const given = request.get('X-Request-Id') ?? '';
+  const id = REQUEST_ID.test(given) ? given : randomUUID();
+  response.set('X-Request-Id', id);
+  return id;
+}
+
+/** Browsers name their origin in every POST; without one, a form elsewhere could have sent it. */
+export const requireOrigin: RequestHandler = (request, _response, next) => {
+  if (request.headers.origin === undefined)
+    throw new HttpError(403, 'origin_required', 'This request needs an Origin header.');
+  next();
+};

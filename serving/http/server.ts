@@ -21,6 +21,7 @@ import { listVersions } from '../../model/registry/registry.js';
 import { createMetrics } from '../metrics.js';
 import type { SourceStatus } from '../source-status.js';
 import type { StatsdCounts } from '../statsd-metrics.js';
+import { createActionForms } from '../web/action-forms.js';
 import { loadAssets } from '../web/assets.js';
 import { renderError } from '../web/message-page.js';
 import { createPages } from '../web/pages.js';
@@ -29,7 +30,9 @@ import { handleErrors, HttpError, onlyMethods } from './errors.js';
 import { createFailureSource } from './failures.js';
 import { requireBoard } from './find-dag.js';
 import { assertSafeToListen, createHostPolicy, isLoopback } from './hosts.js';
+import type { ActionDesk } from '../action-desk.js';
 import type { ActionMetrics } from '../action-metrics.js';
+import { createActionRoutes } from './actions.js';
 import { createIncidentRoutes, type IncidentFace } from './incidents.js';
 import { listenOn, urlOf } from './listen.js';
 import { checkHostAndOrigin, requireRole, securityHeaders, timeLimit } from './security.js';
@@ -66,6 +69,8 @@ export interface ServerOptions {
   readonly warningQuality?: () => readonly WarningQuality[];
   /** What the ledger of actions says; called at every scrape. */
   readonly actions?: () => ActionMetrics | null;
+  /** The ledger of actions; absent where there is none. */
+  readonly actionDesk?: ActionDesk;
   /** Takes alerts in and counts messages; absent where there are none. */
   readonly incidents?: IncidentFace;
   readonly logger: Logger;
@@ -125,6 +130,7 @@ function createApp(options: ServerOptions): Express {
     response.set('Vary', 'Accept').set('Content-Type', CONTENT_TYPES[format]).end(body);
   });
   if (options.incidents !== undefined) app.use(createIncidentRoutes(options.incidents, database, gate));
+  if (options.actionDesk !== undefined) app.use(createActionRoutes(options.actionDesk, gate));
   app.use('/api/v1', viewer, createApi(scorer, failures, logger, options.version));
   const { collectorStatus, statsdCounts = () => [], version } = options;
   const models = async () => ({
@@ -135,8 +141,22 @@ function createApp(options: ServerOptions): Express {
   const sources = { collectorStatus, statsdCounts };
   const incidents = (state: 'open' | 'closed') =>
     readIncidentList(database, { state, limit: LISTED_INCIDENTS });
+  const desk = options.actionDesk ?? null;
+  if (desk !== null) app.use(createActionForms(desk, gate));
   app.use(
-    createPages({ scorer, failures, gate, clock, logger, assets, version, models, incidents, ...sources }),
+    createPages({
+      desk,
+      scorer,
+      failures,
+      gate,
+      clock,
+      logger,
+      assets,
+      version,
+      models,
+      incidents,
+      ...sources,
+    }),
   );
   app.use((request) => {
     throw new HttpError(404, 'not_found', `${request.path} does not exist.`);

@@ -1,5 +1,5 @@
 /** Vectors of tries and DAG runs as they were when these were queued, joined with their outcomes as those become known. */
-import { tryLabel, type DagRunFact, type TryFact, type UnixSeconds } from '../../core/facts.js';
+import { runOutcome, tryOutcome, type DagRunFact, type TryFact, type UnixSeconds } from '../../core/facts.js';
 import { featureIndex } from '../../features/registry.js';
 import type { DagRunSubject, FeatureDefinition, FeatureEngine, TrySubject } from '../../features/types.js';
 import type { LabelledVectors, SubjectKind } from '../../model/types.js';
@@ -123,11 +123,11 @@ export class OutcomeFeed {
   }
 
   tryEnded(fact: TryFact, at: UnixSeconds): void {
-    this.tries.settle(tryKey(fact), tryLabel(fact.state), at);
+    this.tries.settle(tryKey(fact), tryOutcome(fact), at);
   }
 
   runEnded(fact: DagRunFact, at: UnixSeconds): void {
-    this.runs.settle(runKey(fact), fact.state === 'failed' ? 1 : fact.state === 'success' ? 0 : null, at);
+    this.runs.settle(runKey(fact), runOutcome(fact), at);
   }
 
   /** Where the outcomes end now. */

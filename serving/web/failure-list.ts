@@ -4,7 +4,8 @@ import type { FailureClass, UnixSeconds } from '../../core/facts.js';
 import { when } from './dag-parts.js';
 import { html, type HtmlValue } from '../../core/html.js';
 
-const WORDS: Readonly<Record<FailureClass, string>> = {
+/** What failures of a class are due to. */
+export const FAILURE_WORDS: Readonly<Record<FailureClass, string>> = {
   stopped_by_person: 'stopped by a person',
   upstream: 'upstream',
   resource: 'memory, disk or quota',
@@ -41,7 +42,7 @@ export function failureList(failures: readonly ExplainedFailure[], now: UnixSeco
             (failure) =>
               html`<tr>
                 <th scope="row"><span title="${failure.runId}">${taskOf(failure)}</span></th>
-                <td>${WORDS[failure.failureClass]}</td>
+                <td>${FAILURE_WORDS[failure.failureClass]}</td>
                 <td>
                   ${
                     failure.evidence === null

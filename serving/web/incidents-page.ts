@@ -2,7 +2,9 @@
 import type { IncidentList, ListedIncident } from '../../alerts/index.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import type { DeskAction } from '../action-desk.js';
 import { toldRisk } from '../http/present-incident.js';
+import { kindWords, stateWords } from './action-words.js';
 import { formatCount, formatDuration, formatRelative, formatRisk, formatTime } from './format.js';
 import { renderLayout } from './layout.js';
 import { dagPath, type PageContext } from './page-context.js';
@@ -11,7 +13,12 @@ import { words } from './reason-parts.js';
 export interface IncidentsView {
   readonly open: IncidentList;
   readonly closed: IncidentList;
+  /** The latest first. */
+  readonly actions: readonly DeskAction[];
 }
+
+/** An alert tells of a failure at most so long after ORC saw it. */
+const ALERT_LAG_SECONDS = 900;
 
 const KINDS: Readonly<Record<ListedIncident['kind'], string>> = {
   failure: 'Failure',
@@ -64,7 +71,30 @@ function remarks(incident: ListedIncident, now: UnixSeconds): string {
     .join(', ');
 }
 
-function row(incident: ListedIncident, now: UnixSeconds): Html {
+/** The action thought of while the incident went on, or shortly before the alert told of it. */
+function actionOf(incident: ListedIncident, actions: readonly DeskAction[]): DeskAction | undefined {
+  if (incident.kind !== 'failure') return undefined;
+  const { openedAt, closedAt, deployment, subject } = incident;
+  return actions.find(
+    (action) =>
+      action.follows === null &&
+      action.deployment === deployment &&
+      action.subject.dagId === subject &&
+      action.drawnAt >= openedAt - ALERT_LAG_SECONDS &&
+      action.drawnAt <= (closedAt ?? Infinity),
+  );
+}
+
+function actionLine(action: DeskAction | undefined, now: UnixSeconds): HtmlValue {
+  return (
+    action !== undefined &&
+    html`<div>
+      ${kindWords(action.kind)}: <a href="/actions#action-${action.id}">${stateWords(action, now).text}</a>
+    </div>`
+  );
+}
+
+function row(incident: ListedIncident, actions: readonly DeskAction[], now: UnixSeconds): Html {
   const risk = toldRisk(incident);
   const until = incident.closedAt ?? now;
   return html`<tr>
@@ -80,13 +110,19 @@ function row(incident: ListedIncident, now: UnixSeconds): Html {
     <td title="${formatTime(incident.openedAt)}">${formatRelative(incident.openedAt, now)}</td>
     <td>${formatDuration(until - incident.openedAt)}</td>
     <td class="reason-cell">
-      ${words(incident.situation?.dag?.reasons[0] ?? '')}
+      ${words(incident.situation?.dag?.reasons[0] ?? '')} ${actionLine(actionOf(incident, actions), now)}
       <div class="faint">${remarks(incident, now)}</div>
     </td>
   </tr>`;
 }
 
-function table(title: string, { total, incidents }: IncidentList, now: UnixSeconds, none: string): Html {
+function table(
+  title: string,
+  { total, incidents }: IncidentList,
+  actions: readonly DeskAction[],
+  now: UnixSeconds,
+  none: string,
+): Html {
   if (incidents.length === 0)
     return html`<section>
       <h2>${title}</h2>
@@ -113,21 +149,21 @@ function table(title: string, { total, incidents }: IncidentList, now: UnixSecon
           </tr>
         </thead>
         <tbody>
-          ${incidents.map((incident) => row(incident, now))}
+          ${incidents.map((incident) => row(incident, actions, now))}
         </tbody>
       </table>
     </div>
   </section>`;
 }
 
-export function renderIncidents(context: PageContext, { open, closed }: IncidentsView): string {
+export function renderIncidents(context: PageContext, { open, closed, actions }: IncidentsView): string {
   const { now } = context;
   return renderLayout(context, 'Incidents', [
     html`<h1>Incidents</h1>
       <p class="faint">
         What Alertmanager delivered, told once each. <a href="/api/v1/incidents?state=all">As JSON</a>
       </p>`,
-    table('Open', open, now, 'Nothing is wrong as far as anybody warned of.'),
-    table('Over', closed, now, 'Nothing has been over so far.'),
+    table('Open', open, actions, now, 'Nothing is wrong as far as anybody warned of.'),
+    table('Over', closed, actions, now, 'Nothing has been over so far.'),
   ]);
 }

@@ -37,6 +37,17 @@ function staleWarning({ board, status, now }: PageContext): HtmlValue {
   </p>`;
 }
 
+/** What waits for a person, on every page but that of actions itself. */
+function actionsLine({ actions }: PageContext, title: string): HtmlValue {
+  if (actions === null || title === 'Actions' || (actions.waiting === 0 && !actions.isStopped)) return null;
+  const { waiting, isStopped } = actions;
+  return html`<p class="banner banner-note">
+    ${isStopped && html`Actions are stopped.`}
+    ${waiting > 0 && html`${formatCount(waiting, 'action waits', 'actions wait')} for a decision.`}
+    <a href="/actions">Look at ${waiting === 1 ? 'it' : 'them'}</a>
+  </p>`;
+}
+
 /** A whole document. `content` goes into `main`, which the script replaces at each refresh. */
 export function renderLayout(context: PageContext, title: string, content: HtmlValue): string {
   const asset = (name: string): string => `/assets/${name}?v=${context.assetVersion}`;
@@ -56,7 +67,9 @@ export function renderLayout(context: PageContext, title: string, content: HtmlV
         <header class="top">
           <a class="brand" href="/"><img src="${asset('icon.svg')}" alt="" width="26" height="26" />ORC AI</a>
           <nav aria-label="Pages">
-            <a href="/">Risks</a><a href="/incidents">Incidents</a><a href="/sources">Sources</a
+            <a href="/">Risks</a
+            ><a href="/incidents">Incidents</a
+            >${context.actions !== null && html`<a href="/actions">Actions</a>`}<a href="/sources">Sources</a
             ><a href="/models">Model</a>
           </nav>
           <div id="freshness">${freshness(context)}</div>
@@ -70,7 +83,7 @@ export function renderLayout(context: PageContext, title: string, content: HtmlV
         <p id="offline" class="banner banner-warning" role="alert" hidden>
           Connection to ORC lost. This page shows what was known before; it refreshes as soon as ORC answers.
         </p>
-        <main id="content">${staleWarning(context)}${content}</main>
+        <main id="content">${staleWarning(context)}${actionsLine(context, title)}${content}</main>
         <footer>
           ORC AI ${context.version} <span class="separator">·</span> <a href="/metrics">Metrics</a>
           <span class="separator">·</span> <a href="/api/v1/risks">API</a> <span class="separator">·</span>

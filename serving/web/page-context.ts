@@ -1,5 +1,6 @@
 /** What every page needs to know. */
 import type { UnixSeconds } from '../../core/facts.js';
+import type { Role } from '../auth/roles.js';
 import type { ScoreBoard, ScorerStatus } from '../live/board.js';
 
 export interface PageContext {
@@ -13,6 +14,10 @@ export interface PageContext {
   readonly assetVersion: string;
   /** Sources that fail or are silent. */
   readonly troubledSources: number;
+  /** Of the reader's token; null where none was needed. */
+  readonly role: Role | null;
+  /** Null where there is no ledger of actions. */
+  readonly actions: { readonly waiting: number; readonly isStopped: boolean } | null;
   /** Whether the reader signed in with a token and so may sign out. */
   readonly signedIn: boolean;
 }

@@ -1,17 +1,20 @@
-/** Routes of the web pages: overview, one DAG, incidents, sources, models, sign-in, assets. */
+/** Routes of the web pages: overview, one DAG, incidents, actions, sources, models, sign-in, assets. */
 import { Router, urlencoded, type Request, type Response } from 'express';
 import type { IncidentList } from '../../alerts/index.js';
 import type { Clock } from '../../core/clock.js';
+import { errorMessage } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import { DESK_STATES, type ActionDesk } from '../action-desk.js';
 import type { Gate } from '../auth/gate.js';
 import { explainSafely } from '../http/api.js';
 import { HttpError, onlyMethods } from '../http/errors.js';
 import type { FailureSource } from '../http/failures.js';
 import { findDag, requireBoard } from '../http/find-dag.js';
-import { authorise, SESSION_COOKIE, tokenOf } from '../http/security.js';
+import { authorise, callerOf, requireOrigin, SESSION_COOKIE, tokenOf } from '../http/security.js';
 import type { ScoreSource } from '../live/board.js';
 import type { SourceStatus } from '../source-status.js';
 import type { StatsdCounts } from '../statsd-metrics.js';
+import { renderActions } from './actions-page.js';
 import type { Assets } from './assets.js';
 import { renderDagPage } from './dag-page.js';
 import { renderIncidents } from './incidents-page.js';
@@ -37,8 +40,15 @@ export interface PagesOptions {
   readonly models: () => Promise<ModelView>;
   /** What the page of incidents shows. */
   readonly incidents: (state: 'open' | 'closed') => Promise<IncidentList>;
+  /** Null where there is no ledger of actions. */
+  readonly desk: ActionDesk | null;
 }
 
+/** On the page of actions. */
+const WAITING_ACTIONS = 50;
+const LISTED_ACTIONS = 100;
+/** Of which those that belong to an incident are named with it. */
+const LOOKED_AT_ACTIONS = 500;
 const SESSION_SECONDS = 12 * 3600;
 const FOREVER = 'public, max-age=31536000, immutable';
 
@@ -57,15 +67,8 @@ function setSession(request: Request, response: Response, token: string): void {
   });
 }
 
-/** Browsers name their origin in every POST; without one, a form elsewhere could have sent it. */
-function requireOrigin(request: Request): void {
-  if (request.headers.origin === undefined) {
-    throw new HttpError(403, 'origin_required', 'This request needs an Origin header.');
-  }
-}
-
 export function createPages(options: PagesOptions): Router {
-  const { scorer, gate, clock, logger, assets } = options;
+  const { scorer, gate, clock, logger, assets, desk } = options;
   const router = Router({ strict: true, caseSensitive: true });
 
   const startedAt = clock();
@@ -75,13 +78,30 @@ export function createPages(options: PagesOptions): Router {
       .collectorStatus()
       .filter((source) => ['failing', 'silent'].includes(sourceState(source, clock()).name)).length;
 
-  const contextOf = (request: Request): PageContext => ({
+  /** Pages stand without the store, too. */
+  async function glance(): Promise<PageContext['actions']> {
+    if (desk === null) return null;
+    try {
+      const [waiting, stop] = await Promise.all([
+        desk.list({ states: ['proposed'], limit: WAITING_ACTIONS }),
+        desk.stop(),
+      ]);
+      return { waiting: waiting.length, isStopped: stop !== null };
+    } catch (error) {
+      logger.error({ err: errorMessage(error) }, 'reading which actions wait failed');
+      return { waiting: 0, isStopped: false };
+    }
+  }
+
+  const contextOf = async (request: Request): Promise<PageContext> => ({
     board: scorer.board(),
     status: scorer.status(),
     now: clock(),
     troubledSources: countTroubled(),
     version: options.version,
     assetVersion: assets.version,
+    role: callerOf(request)?.role ?? null,
+    actions: await glance(),
     signedIn: request.headers.authorization === undefined && tokenOf(request) !== null,
   });
 
@@ -99,8 +119,8 @@ export function createPages(options: PagesOptions): Router {
     response.type('html').send(renderSignIn(null, assets.version));
   });
 
-  router.post('/sign-in', urlencoded({ extended: false, limit: '2kb' }), async (request, response) => {
-    requireOrigin(request);
+  const fields = urlencoded({ extended: false, limit: '2kb' });
+  router.post('/sign-in', requireOrigin, fields, async (request, response) => {
     const token = textOf((request.body as Record<string, unknown> | undefined)?.['token']);
     if ((await gate.verify(token)) === null) {
       const problem = 'This token is unknown, expired or revoked.';
@@ -111,8 +131,7 @@ export function createPages(options: PagesOptions): Router {
     response.redirect(303, '/');
   });
 
-  router.post('/sign-out', (request, response) => {
-    requireOrigin(request);
+  router.post('/sign-out', requireOrigin, (_request, response) => {
     response.clearCookie(SESSION_COOKIE, { path: '/' });
     response.redirect(303, '/');
   });
@@ -132,7 +151,7 @@ export function createPages(options: PagesOptions): Router {
   router.use(onlyMethods('GET', 'HEAD'));
 
   router.get('/', async (request, response) => {
-    const context = contextOf(request);
+    const context = await contextOf(request);
     const filter: OverviewFilter = {
       search: textOf(request.query['q']),
       deployment: textOf(request.query['deployment']),
@@ -145,19 +164,39 @@ export function createPages(options: PagesOptions): Router {
     response.type('html').send(renderOverview(context, filter, explained));
   });
 
-  router.get('/sources', (request, response) => {
+  router.get('/sources', async (request, response) => {
     const view = { sources: options.collectorStatus(), statsd: options.statsdCounts(), startedAt };
-    response.type('html').send(renderSources(contextOf(request), view));
+    response.type('html').send(renderSources(await contextOf(request), view));
   });
 
   router.get('/models', async (request, response) => {
-    response.type('html').send(renderModels(contextOf(request), await options.models()));
+    response.type('html').send(renderModels(await contextOf(request), await options.models()));
   });
 
   router.get('/incidents', async (request, response) => {
-    const [open, closed] = await Promise.all([options.incidents('open'), options.incidents('closed')]);
-    response.type('html').send(renderIncidents(contextOf(request), { open, closed }));
+    const [open, closed, actions] = await Promise.all([
+      options.incidents('open'),
+      options.incidents('closed'),
+      desk === null ? [] : desk.list({ limit: LOOKED_AT_ACTIONS }),
+    ]);
+    response.type('html').send(renderIncidents(await contextOf(request), { open, closed, actions }));
   });
+
+  if (desk !== null)
+    router.get('/actions', async (request, response) => {
+      const [waiting, latest, stop, report] = await Promise.all([
+        desk.list({ states: ['proposed'], limit: WAITING_ACTIONS + 1 }),
+        desk.list({ states: DESK_STATES.filter((state) => state !== 'proposed'), limit: LISTED_ACTIONS }),
+        desk.stop(),
+        desk.report(),
+      ]);
+      const view = {
+        waiting: waiting.slice(0, WAITING_ACTIONS).reverse(),
+        moreWait: waiting.length > WAITING_ACTIONS,
+        ...{ latest, stop, report },
+      };
+      response.type('html').send(renderActions(await contextOf(request), view));
+    });
 
   router.get('/dags/:dagId', async (request, response) => {
     const board = requireBoard(scorer);
@@ -165,7 +204,8 @@ export function createPages(options: PagesOptions): Router {
     const risk = findDag(board, request.params.dagId, deployment === '' ? undefined : deployment);
     const explained = await explainSafely(scorer, logger, board, [risk]);
     const failures = await options.failures(board, risk);
-    response.type('html').send(renderDagPage(contextOf(request), board, risk, explained.get(risk), failures));
+    const context = await contextOf(request);
+    response.type('html').send(renderDagPage(context, board, risk, explained.get(risk), failures));
   });
   return router;
 }

@@ -86,13 +86,14 @@ export function reasonFact(
   changes: Partial<FailureReasonFact> = {},
   delay: number | null = null,
 ): { kind: 'failure_reason'; fact: FailureReasonFact } {
-  const { deployment, dagId, taskId, pool } = made;
+  const { deployment, dagId, runId, taskId, pool } = made;
   const endedAt = made.endedAt ?? START;
   return {
     kind: 'failure_reason',
     fact: {
       deployment,
       dagId,
+      runId,
       taskId,
       pool,
       failureClass: 'data',

@@ -310,6 +310,7 @@ CREATE TABLE failure_reason_fact (
   CONSTRAINT failure_reason_fact_dag_id_run_id_task_id_map_index_try_num_key UNIQUE (dag_id, run_id, task_id, map_index, try_number, deployment)
 );
 CREATE INDEX failure_reason_latest ON public.failure_reason_fact USING btree (deployment, dag_id, event_time DESC);
+CREATE INDEX failure_reason_recent ON public.failure_reason_fact USING btree (event_time) WHERE (NOT visibility_assumed);
 
 CREATE TABLE import_error_fact (
   fact_id bigint NOT NULL DEFAULT nextval('fact_id_seq'::regclass),

@@ -10,7 +10,7 @@ import { CollectorAirflow, until } from './collector-airflow.js';
 const OUTAGE_PORT = 19_145;
 const DAG = 'outage';
 
-const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 1 });
+const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 3 });
 let admin: OpenSite;
 let viewer: OpenSite;
 

@@ -9,14 +9,18 @@ export type Fault =
   /** The connection breaks after half of the body. */
   | { readonly kind: 'reset' }
   /** Half of the body is all there is. */
-  | { readonly kind: 'truncate' };
+  | { readonly kind: 'truncate' }
+  /** Is passed on, and never answered. */
+  | { readonly kind: 'silence' }
+  /** Never reaches the target, and is never answered. */
+  | { readonly kind: 'swallow' };
 
 export interface FaultProxy {
   readonly url: string;
   /** Added to every request; may be changed at any time. */
   delayMs: number;
   /** Decides for each request, counted from 1; may be changed at any time. */
-  faultOf: (request: number) => Fault | null;
+  faultOf: (request: number, incoming: Pick<IncomingMessage, 'method' | 'url'>) => Fault | null;
   /** Requests that were answered or passed on. */
   served: number;
   /** Those with a fault. */
@@ -34,6 +38,7 @@ export async function startFaultProxy(target: string, delayMs = 0): Promise<Faul
     const { method, url, headers } = incoming;
     const onward = request(`${target}${url ?? '/'}`, { agent, method, headers }, (answer) => {
       if (fault?.kind === 'reset' || fault?.kind === 'truncate') void breakBody(answer, outgoing, fault.kind);
+      else if (fault?.kind === 'silence') answer.resume();
       else {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
@@ -51,9 +56,10 @@ export async function startFaultProxy(target: string, delayMs = 0): Promise<Faul
       // Its client has gone meanwhile: an unfinished request would keep the only worker of a web server waiting.
       if (incoming.destroyed) return;
       proxy.served++;
-      const fault = proxy.faultOf(proxy.served);
+      const fault = proxy.faultOf(proxy.served, incoming);
       if (fault !== null) proxy.faults++;
       if (fault?.kind === 'status') outgoing.writeHead(fault.status, fault.headers).end();
+      else if (fault?.kind === 'swallow') return;
       else if (fault?.kind === 'delay') setTimeout(pass, fault.ms, incoming, outgoing, null);
       else pass(incoming, outgoing, fault);
     };

@@ -48,3 +48,6 @@ CREATE TABLE action_promotion (
   evidence jsonb NOT NULL,
   PRIMARY KEY (deployment, kind)
 );
+
+-- What fails of one error in many DAGs is looked for every few seconds.
+CREATE INDEX failure_reason_recent ON failure_reason_fact (event_time) WHERE NOT visibility_assumed;

@@ -27,7 +27,9 @@ function isBusy() {
   const active = document.activeElement;
   const isTyping = active !== null && active.matches('input, select, textarea');
   const selection = window.getSelection();
-  return document.hidden || isTyping || (selection !== null && !selection.isCollapsed);
+  // What is about to be pressed must not move away from under the pointer.
+  const isAiming = document.querySelector('[data-still]:hover') !== null;
+  return document.hidden || isTyping || isAiming || (selection !== null && !selection.isCollapsed);
 }
 
 async function refresh() {

@@ -3,7 +3,7 @@ import type { AirflowSite, SitePool } from '../../../actions/airflow/site.js';
 import { ACTION_STATES, createActionEngine, promote, readActions } from '../../../actions/index.js';
 import type { ActionEngine, ActionKind, EngineOptions, LedgerAction } from '../../../actions/index.js';
 import { actionsSchema } from '../../../core/config/actions.js';
-import { writeDagRuns, writeFailureReasons, writePools } from '../../../core/fact-log/write.js';
+import { writeDagRuns, writeDags, writeFailureReasons, writePools } from '../../../core/fact-log/write.js';
 import type { FailureClass, PoolObservation } from '../../../core/facts.js';
 import { silentLogger } from '../../../core/logger.js';
 import { dagRunObservation } from '../../core/fact-log/observations.js';
@@ -23,6 +23,7 @@ export class FakeSite implements Pick<AirflowSite, Faked> {
   readonly pools = new Map<string, SitePool>();
   cleared: string[] = [];
   resized: string[] = [];
+  switched: string[] = [];
   /** Thrown by the next real change. */
   fault: { readonly error: Error; readonly isDone: boolean } | null = null;
 
@@ -35,7 +36,15 @@ export class FakeSite implements Pick<AirflowSite, Faked> {
     return fault === null ? Promise.resolve() : Promise.reject(fault.error);
   }
 
-  dag = () => Promise.resolve({ isActive: true, isPaused: false });
+  readonly paused = new Set<string>();
+
+  dag = (dagId: string) => Promise.resolve({ isActive: true, isPaused: this.paused.has(dagId) });
+  setPaused = (dagId: string, isPaused: boolean) =>
+    this.#change(() => {
+      if (isPaused) this.paused.add(dagId);
+      else this.paused.delete(dagId);
+      this.switched.push(`${isPaused ? 'pause' : 'unpause'} ${dagId}`);
+    });
   run = (_dagId: string, runId: string) =>
     Promise.resolve({ state: this.#state(runId), note: this.notes.get(runId) ?? null, endedAt: null });
   failedInstances = (_dagId: string, runId: string) =>
@@ -94,7 +103,12 @@ export class EngineHarness {
   }
 
   /** A run fails now, as the collector would tell of it. */
-  async fail(runId: string, failureClass: FailureClass, dagId = 'orders'): Promise<void> {
+  async fail(
+    runId: string,
+    failureClass: FailureClass,
+    dagId = 'orders',
+    template: string | null = null,
+  ): Promise<void> {
     const { now } = this;
     const run = { deployment: 'prod', dagId, runId };
     const live = { source: 'test', knownAt: now, visibilityAssumed: false };
@@ -104,7 +118,7 @@ export class EngineHarness {
       const reason = {
         ...run,
         ...{ taskId: 'extract', mapIndex: -1, tryNumber: 1, pool: null, failureClass, rule: null },
-        ...{ templateId: null, template: null, evidence: 'x', unread: null, endedAt: now },
+        ...{ templateId: template, template, evidence: 'x', unread: null, endedAt: now },
       };
       await writeFailureReasons(connection, [reason], live);
     });
@@ -122,6 +136,29 @@ export class EngineHarness {
     const live = { source: 'test', knownAt: this.now, visibilityAssumed: false };
     await this.store.database.transaction((connection) => writePools(connection, [observation], live));
     this.site.pools.set(pool, { slots, includeDeferred: false, description: null });
+  }
+
+  /** A DAG is paused, or goes on, as the collector would tell of it. */
+  async tellPaused(dagId: string, isPaused: boolean): Promise<void> {
+    const live = { source: 'test', knownAt: this.now, visibilityAssumed: false };
+    const dag = {
+      ...{ deployment: 'prod', dagId, isPaused, isActive: true, schedule: null, owners: [], tags: [] },
+      ...{ nextRunAfter: null, fileLocation: null },
+    };
+    await this.store.database.transaction((connection) => writeDags(connection, [dag], live));
+  }
+
+  /** A run succeeds now. */
+  async succeed(runId: string, dagId: string): Promise<void> {
+    const live = { source: 'test', knownAt: this.now, visibilityAssumed: false };
+    const times = {
+      runAfter: this.now - 60,
+      queuedAt: this.now - 60,
+      startedAt: this.now - 59,
+      endedAt: this.now,
+    };
+    const run = dagRunObservation({ deployment: 'prod', dagId, runId, ...times, state: 'success' });
+    await this.store.database.transaction((connection) => writeDagRuns(connection, [run], live));
   }
 
   ledger(): Promise<LedgerAction[]> {

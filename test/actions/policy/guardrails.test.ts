@@ -28,8 +28,8 @@ const calm: GuardState = {
   calls: [],
 };
 const callsAt = (ages: readonly number[], helped: boolean | null = true, dagId: string | null = 'other') =>
-  ages.map((age) => ({ dagId, calledAt: NOW - age, helped }));
-const automatic = { dagId: 'orders', pool: null, mode: 'automatic' } as const;
+  ages.map((age) => ({ kind: 'retry' as const, dagId, calledAt: NOW - age, helped }));
+const automatic = { kind: 'retry', dagId: 'orders', pool: null, mode: 'automatic' } as const;
 const check = (change: Partial<GuardState>, action: Partial<GuardedAction> = {}) =>
   checkGuardrails(config, { ...automatic, ...action }, { ...calm, ...change });
 
@@ -63,8 +63,9 @@ describe('guardrails', () => {
     expect(refusal?.reason).toMatch(reason);
   });
 
-  it('let a person approve what is not automatic (any more), and a pool know no cool-down', () => {
+  it('let a person approve what is not automatic (any more); another kind of action, or a pool, has no cool-down', () => {
     expect(check({ isEarned: false }, { mode: 'approve' })).toBeNull();
+    expect(check({ calls: callsAt([60], true, 'orders') }, { kind: 'pause' })).toBeNull();
     expect(check({ calls: callsAt([60], true, null) }, { dagId: null, pool: 'etl' })).toBeNull();
   });
 

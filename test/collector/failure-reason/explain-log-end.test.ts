@@ -120,6 +120,12 @@ describe('explainLogEnd', () => {
     expect(evidence).not.toContain('hunter2');
   });
 
+  it('tells an unknown failure by its exception, not by what the task runner of Airflow 2.9 says of it', () => {
+    const said = '{standard_task_runner.py:110} ERROR - Failed to execute job 82 for task load (1; 15936)';
+    const log = `${textLog('ValueError: 1')}\n[2026-11-24T01:17:11.901+0000] ${said}`;
+    expect(explainLogEnd(log)).toEqual({ class: 'unknown', rule: null, evidence: 'ValueError: 1' });
+  });
+
   it('reads only the end of a huge log, and keeps little of a huge line', () => {
     const huge = `${`${HEAD} ERROR - KeyError: 'old'\n`.repeat(20_000)}${textLog(`ValueError: ${'x'.repeat(300_000)}`)}`;
     expect(explainLogEnd(huge)).toMatchObject({ evidence: null });

@@ -49,6 +49,46 @@ describe('online logistic regression', () => {
     expect(Math.abs(online.state().mean[0]!)).toBeLessThan(Math.abs(learnt) / 10);
   });
 
+  it('is the written-out formula, to the last bit', () => {
+    const prior = { mean: [0, 1, 0.5], precision: [4, 25, 25], horizon: 50 };
+    const online = new OnlineLogistic(prior);
+    const random = seededRandom(3);
+    let mean = Float64Array.from(prior.mean);
+    let information = new Float64Array(9);
+    const withPrior = (): Float64Array =>
+      information.map((value, i) => (i % 4 === 0 ? value + prior.precision[i / 4]! : value));
+    for (let batch = 0; batch < 200; batch++) {
+      const size = 1 + Math.floor(4 * random());
+      const inputs = Float64Array.from({ length: 3 * size }, (_, i) => (i % 3 === 0 ? 1 : normal(random)));
+      const labels = Uint8Array.from({ length: size }, () => (random() < 0.3 ? 1 : 0));
+      const weight = 1 / Math.sqrt(size);
+      online.observe(inputs, labels, weight);
+
+      const kept = Math.exp(-(size * weight) / prior.horizon);
+      const told = Float64Array.from([0, 1, 2], (i) => {
+        let sum = prior.precision[i]! * (mean[i]! - prior.mean[i]!);
+        for (let j = 0; j < 3; j++) sum += information[3 * i + j]! * mean[j]!;
+        return kept * sum + prior.precision[i]! * prior.mean[i]!;
+      });
+      information = information.map((value) => value * kept);
+      mean = solveSymmetric(withPrior(), told) as Float64Array<ArrayBuffer>;
+      const gradient = new Float64Array(3);
+      labels.forEach((label, r) => {
+        const x = inputs.subarray(3 * r, 3 * r + 3);
+        const p = sigmoid(0 + mean[0]! * x[0]! + mean[1]! * x[1]! + mean[2]! * x[2]!);
+        for (let i = 0; i < 3; i++) {
+          gradient[i] = gradient[i]! + weight * (label - p) * x[i]!;
+          for (let j = 0; j < 3; j++) {
+            information[3 * i + j] = information[3 * i + j]! + weight * p * (1 - p) * x[i]! * x[j]!;
+          }
+        }
+      });
+      const move = solveSymmetric(withPrior(), gradient);
+      mean = mean.map((value, i) => value + Math.max(-0.5, Math.min(0.5, move[i]!)));
+    }
+    expect(online.state()).toEqual({ mean: Array.from(mean), information: Array.from(information) });
+  });
+
   it('continues from a saved state', () => {
     const online = new OnlineLogistic(prior);
     follow(online, 100, 1, 1);
@@ -60,6 +100,15 @@ describe('online logistic regression', () => {
 });
 
 describe('symmetric solver', () => {
+  it('writes over the right side where it is told to', () => {
+    const a = Float64Array.of(4, 1, 1, 3);
+    const b = Float64Array.of(1, 2);
+    const expected = solveSymmetric(a, b);
+    expect(b).toEqual(Float64Array.of(1, 2));
+    expect(solveSymmetric(a, b, b)).toBe(b);
+    expect(b).toEqual(expected);
+  });
+
   it('solves', () => {
     const a = Float64Array.of(4, 1, 0.5, 1, 3, 0.2, 0.5, 0.2, 2);
     const x = solveSymmetric(a, Float64Array.of(1, 2, 3));

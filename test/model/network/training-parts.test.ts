@@ -3,7 +3,7 @@ import { startBackend } from '../../../model/backend.js';
 import { logit } from '../../../model/log-odds.js';
 import { AdamW } from '../../../model/network/adamw.js';
 import { EpochSampler, MAJORITY_PER_MINORITY } from '../../../model/network/batches.js';
-import { fitInputTransform } from '../../../model/network/input-transform.js';
+import { fitInputTransform, inputWidth, transformRows } from '../../../model/network/input-transform.js';
 import { levelledLogLoss } from '../../../model/network/levelled-loss.js';
 import { residuals } from '../../../model/network/network-scorer.js';
 import { TransformedRows } from '../../../model/network/transformed-rows.js';
@@ -59,6 +59,23 @@ describe('epoch sampler', () => {
     const half = Uint8Array.from(many, (row) => row % 2);
     const sample = new EpochSampler(many, half, new Uint8Array(300_000)).draw(seededRandom(1));
     expect(sample.rows.length).toBeLessThan(45_000);
+  });
+});
+
+describe('kept inputs', () => {
+  it('are those of the transform in steps of 1/8192, to the last bit, asked for once or again, in any order', () => {
+    const vectors = syntheticVectors(700);
+    const rows = Int32Array.from({ length: 700 }, (_, i) => (i * 3) % 700);
+    const transform = fitInputTransform(vectors.values, vectors.features.length, rows);
+    const width = inputWidth(transform);
+    const plain = new Float32Array(rows.length * width);
+    transformRows(transform, vectors.values, rows, plain);
+    const expected = plain.map((value) => Math.round(value * 8192) / 8192);
+    const kept = new TransformedRows(transform, vectors.values);
+    kept.write(rows.slice(0, 300), new Float32Array(300 * width));
+    const found = new Float32Array(rows.length * width);
+    kept.write(rows, found);
+    expect(found).toEqual(expected);
   });
 });
 

@@ -40,6 +40,7 @@ describe('createToken', () => {
     await create('taken');
     await expect(create('taken')).rejects.toThrow('A token named "taken" exists already');
     await expect(create('')).rejects.toThrow('Token name "" is not accepted');
+    await expect(create('Orc')).rejects.toThrow('what ORC does by itself is recorded under it');
     await expect(create("x'; DROP TABLE api_token; --")).rejects.toThrow('is not accepted');
     await expect(create('role', 'root' as Role)).rejects.toThrow(
       'Role "root" does not exist: expected viewer, operator, developer, admin.',

@@ -211,7 +211,10 @@ describe('/api/v1/openapi.json', () => {
     const { json } = await http.ask('/api/v1/openapi.json');
     const document = json as { openapi: string; paths: object; components: { schemas: object } };
     expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths)).toEqual(['/risks', '/incidents', '/dags/{dag_id}']);
+    expect(Object.keys(document.paths)).toEqual([
+      ...['/risks', '/incidents', '/dags/{dag_id}', '/actions', '/actions/report', '/actions/{action_id}'],
+      ...['/actions/{action_id}/approve', '/actions/{action_id}/reject', '/actions/stop', '/actions/resume'],
+    ]);
     for (const [, name] of JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
       expect(document.components.schemas).toHaveProperty(name!);
     }

@@ -1,0 +1,43 @@
+import {
+  countActions,
+  decideProposed,
+  findAction,
+  listActions,
+  readStop,
+  reportValue,
+  setStopped,
+  subjectOf,
+  type ListedAction,
+} from '../actions/index.js';
+import type { Clock } from '../core/clock.js';
+import type { Database } from '../core/database/port.js';
+import type { ActionDesk, DeskAction } from '../serving/index.js';
+
+export interface ActionDeskOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** The ledger of actions as the API and the page see it. */
+export function createActionDesk({ database, clock }: ActionDeskOptions): ActionDesk {
+  const shown = (action: ListedAction): DeskAction => ({ ...action, subject: subjectOf(action) });
+  return {
+    list: async (filter) => (await listActions(database, filter)).map(shown),
+    async find(id) {
+      const action = await findAction(database, id);
+      return action === null ? null : shown(action);
+    },
+    async decide(id, verdict, decider) {
+      const decision = await decideProposed(database, id, verdict, decider, clock());
+      return decision.is === 'unknown' ? decision : { is: decision.is, action: shown(decision.action) };
+    },
+    stop: () => readStop(database),
+    async setStopped(isStopped, { who, requestId }) {
+      await setStopped(database, isStopped, who, clock(), requestId);
+    },
+    async report() {
+      const [counts, value] = await Promise.all([countActions(database), reportValue(database)]);
+      return { counts, value };
+    },
+  };
+}

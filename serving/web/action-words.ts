@@ -1,0 +1,75 @@
+/** Actions in words, and what they are about. */
+import { html, type HtmlValue } from '../../core/html.js';
+import type { UnixSeconds } from '../../core/facts.js';
+import type { DeskAction, DeskState } from '../action-desk.js';
+import { FAILURE_WORDS } from './failure-list.js';
+import { formatRelative } from './format.js';
+import { dagPath } from './page-context.js';
+
+const KINDS: Readonly<Record<string, string>> = {
+  retry: 'Run again',
+  pause: 'Pause',
+  unpause: 'Unpause',
+  resize_pool: 'Resize pool',
+  trigger: 'Start a run of',
+  note: 'Write a note on',
+};
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ...FAILURE_WORDS,
+  starving_pool: 'a pool without free slots',
+};
+
+/** A verb, before what it is about. */
+export function kindWords(kind: string): string {
+  return KINDS[kind] ?? kind.replaceAll('_', ' ');
+}
+
+/** What an action is for: words of a failure, or of what is wrong with a pool. */
+export function causeWords(cause: string): string {
+  return CAUSES[cause] ?? cause.replaceAll('_', ' ');
+}
+
+export interface StateWords {
+  readonly text: string;
+  /** Class of the style sheet. */
+  readonly tone: 'wait' | 'good' | 'bad' | 'calm';
+}
+
+const STATES: Readonly<Record<Exclude<DeskState, 'approved' | 'done'>, StateWords>> = {
+  recommended: { text: 'left to its owner', tone: 'calm' },
+  held_out: { text: 'left alone, to compare', tone: 'calm' },
+  shadowed: { text: 'only recorded', tone: 'calm' },
+  suggested: { text: 'suggested', tone: 'calm' },
+  proposed: { text: 'waits for a decision', tone: 'wait' },
+  rejected: { text: 'rejected', tone: 'calm' },
+  calling: { text: 'Airflow is asked', tone: 'wait' },
+  refused: { text: 'refused', tone: 'bad' },
+};
+
+export function stateWords(
+  { state, helped, dueAt, expiresAt, follows }: DeskAction,
+  now: UnixSeconds,
+): StateWords {
+  if (state === 'approved')
+    return {
+      text: dueAt > now ? `approved, called ${formatRelative(dueAt, now)}` : 'approved, called at once',
+      tone: 'wait',
+    };
+  if (state !== 'done') return STATES[state];
+  if (helped === null && expiresAt !== null && expiresAt > now)
+    return { text: `done, taken back ${formatRelative(expiresAt, now)}`, tone: 'wait' };
+  if (helped === null)
+    return { text: follows === null ? 'done, its effect is awaited' : 'done', tone: 'calm' };
+  return helped ? { text: 'done, it helped', tone: 'good' } : { text: 'done, it did not help', tone: 'bad' };
+}
+
+/** The DAG with its run, or the pool. */
+export function subjectLine({ subject, deployment }: DeskAction): HtmlValue {
+  const { dagId, runId, pool } = subject;
+  if (pool !== null) return html`<code>${pool}</code>`;
+  if (dagId === null) return deployment;
+  return html`<a href="${dagPath(dagId, deployment)}">${dagId}</a>${
+      runId !== null && html` <span class="faint run-id">${runId}</span>`
+    }`;
+}
