@@ -14,11 +14,11 @@ export type SlackAccess = Pick<NotificationsConfig['slack'], 'api_url' | 'timeou
 
 export interface SlackCalls {
   /** Rejects with what the client rejects with. */
-  call(
+  readonly call: (
     method: 'chat.postMessage' | 'chat.update' | 'chat.postEphemeral',
     target: Readonly<Record<string, unknown>>,
     message: SlackMessage,
-  ): Promise<Remote>;
+  ) => Promise<Remote>;
 }
 
 /** A UUID of the key: Slack answers a repeated `client_msg_id` with the message that it has, instead of a second one. */
@@ -45,7 +45,7 @@ export function createSlackCalls(access: SlackAccess, logger: Logger): SlackCall
     logger: slackClientLogger(logger),
   });
   return {
-    async call(method, target, { text, blocks }) {
+    call: async (method, target, { text, blocks }) => {
       const options = { ...target, text, unfurl_links: false, unfurl_media: false };
       const answer = await client.apiCall(method, { ...options, blocks }).catch((error: unknown) => {
         // Better a plain message than none.
