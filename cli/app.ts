@@ -148,6 +148,11 @@ export function createApp({ context, database, clock }: AppOptions): App {
       ...statsd.status(),
     ],
     airflow: () => airflow.view(),
+    workerSlots: new Map(
+      config.deployments.flatMap(({ name, worker_slots: slots }) =>
+        slots === null ? [] : [[name, slots] as const],
+      ),
+    ),
     warningQuality: () => thresholds.quality(),
     statsdCounts: () => statsd.status(),
     teamOf: (dag) => teamOf(config.teams, dag),

@@ -209,6 +209,12 @@ export const METRICS = {
     labels: ['deployment', 'pool', 'state'],
     help: 'Slots of a pool that tasks in a state take (running, queued, deferred) or want (scheduled), and those that are open.',
   },
+  recommendedWorkers: {
+    name: 'orc_recommended_workers',
+    type: 'gauge',
+    labels: ['deployment'],
+    help: 'Workers for the tasks that run and wait now and those due within the hour, where worker_slots is configured.',
+  },
   notifications: {
     name: 'orc_notifications_total',
     type: 'counter',

@@ -15,6 +15,7 @@ import {
 import type { QualityView } from '../model/quality/quality-follower.js';
 import type { ScoreWriterStatus } from '../model/quality/score-writer.js';
 import { airflowFamilies } from './airflow-metrics.js';
+import { workerFamily } from './recommended-workers.js';
 import { actionFamilies, type ActionMetrics } from './action-metrics.js';
 import {
   incidentRegistry,
@@ -47,6 +48,8 @@ export interface MetricsOptions {
   readonly scoresStored?: () => ScoreWriterStatus;
   /** What is known of Airflow itself; called at every scrape. */
   readonly airflow?: () => AirflowView;
+  /** Tasks that one worker of a deployment runs at once, where that is known. */
+  readonly workerSlots?: ReadonlyMap<string, number>;
   /** How warnings turned out; called at every scrape. */
   readonly warningQuality?: () => readonly WarningQuality[];
   /** What the ledger of actions says; called at every scrape. */
@@ -297,7 +300,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
     async render(format) {
       const board = options.scorer.board();
       const ofModel = modelFamilies(options.quality?.() ?? null, options.scoresStored?.() ?? null);
-      const ofAirflow = options.airflow === undefined ? [] : airflowFamilies(options.airflow());
+      const airflow = options.airflow?.();
+      const ofAirflow =
+        airflow === undefined
+          ? []
+          : [
+              ...airflowFamilies(airflow),
+              workerFamily(airflow.pools, board?.pools ?? [], options.workerSlots ?? new Map()),
+            ];
       const ofWarnings = warningFamilies(options.warningQuality?.() ?? []);
       const ofIncidents = standingFamilies(options.incidents?.standing() ?? null);
       const actions = options.actions?.() ?? null;

@@ -110,6 +110,10 @@ export const deploymentSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'Why tries failed, from their logs.' }),
   statsd: statsdSchema.prefault({}).meta({ description: 'Metrics that this Airflow sends.' }),
+  worker_slots: z.int().min(1).max(10_000).nullable().default(null).meta({
+    description:
+      'Tasks that one worker runs at once (`[celery] worker_concurrency`); with it `orc_recommended_workers` is told, for a KEDA ScaledObject.',
+  }),
   acting: actingSchema.prefault({}).meta({
     description: 'Credentials for actions, apart from those for reading; without any, nothing is ever done.',
   }),

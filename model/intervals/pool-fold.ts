@@ -31,6 +31,8 @@ export interface PoolRisk {
   readonly slots: number;
   /** Slots that tries occupy now, queued ones included. */
   readonly occupiedSlots: number;
+  /** Slots that the runs due within the horizon usually take, on average over it. */
+  readonly dueSlots: number;
   /** P(it is full at some moment within the horizon). */
   readonly risk: number;
   /** Share of earlier windows that began at this hour of the day and in which it was full. */
@@ -194,7 +196,8 @@ export class PoolFold {
     const risk = pool.isFull
       ? 1
       : Math.min(LARGEST_RISK, sigmoid(this.regression(deployment).logOdds(inputs)));
-    const told = { deployment, pool: pool.pool, slots, occupiedSlots: inUse, risk, usualRisk };
+    const dueSlots = due / this.horizonSeconds;
+    const told = { deployment, pool: pool.pool, slots, occupiedSlots: inUse, dueSlots, risk, usualRisk };
     return { pool, at, inputs, risk: told, wasFull: pool.isFull };
   }
 

@@ -65,6 +65,8 @@ export interface ServerOptions {
   readonly scoresStored?: () => ScoreWriterStatus;
   /** What is known of Airflow itself; called at every scrape. */
   readonly airflow?: () => AirflowView;
+  /** Tasks that one worker of a deployment runs at once, where that is known. */
+  readonly workerSlots?: ReadonlyMap<string, number>;
   /** How warnings turned out; called at every scrape. */
   readonly warningQuality?: () => readonly WarningQuality[];
   /** What the ledger of actions says; called at every scrape. */

@@ -111,14 +111,14 @@ describe('selectors', () => {
   });
 });
 
-it('shows every metric of ORC somewhere, but for what rules alone need', () => {
+it('shows every metric of ORC somewhere, but for what rules or scalers alone need', () => {
   const shown = new Set(
     DASHBOARDS.flatMap(({ model }) => queriesOf(model).flatMap(({ target }) => metricsIn(target.expr))),
   );
   const missing = Object.values(METRICS)
     .map(({ name }) => name as string)
     .filter((name) => !shown.has(name));
-  expect(missing).toEqual([METRICS.dagLastFailureSeen.name]);
+  expect(missing).toEqual([METRICS.dagLastFailureSeen.name, METRICS.recommendedWorkers.name]);
 });
 
 it('names the metrics of the process as they are exposed', () => {

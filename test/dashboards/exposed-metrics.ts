@@ -38,7 +38,15 @@ export async function exposedMetrics(): Promise<ReadonlySet<string>> {
       {},
       {
         pools: [
-          { deployment: 'production', pool: 'etl', slots: 4, occupiedSlots: 1, risk: 0.5, usualRisk: 0.2 },
+          {
+            deployment: 'production',
+            pool: 'etl',
+            slots: 4,
+            occupiedSlots: 1,
+            dueSlots: 2,
+            risk: 0.5,
+            usualRisk: 0.2,
+          },
         ],
       },
     ),

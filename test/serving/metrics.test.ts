@@ -128,7 +128,15 @@ describe('scores', () => {
         {},
         {
           pools: [
-            { deployment: 'production', pool: 'etl', slots: 4, occupiedSlots: 1, risk: 0.5, usualRisk: 0.2 },
+            {
+              deployment: 'production',
+              pool: 'etl',
+              slots: 4,
+              occupiedSlots: 1,
+              dueSlots: 2,
+              risk: 0.5,
+              usualRisk: 0.2,
+            },
           ],
         },
       ),

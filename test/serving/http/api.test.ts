@@ -33,6 +33,7 @@ const pools = ['production', 'staging'].map((deployment) => ({
   slots: 8,
   occupiedSlots: 2,
   risk: 0.5,
+  dueSlots: 0,
   usualRisk: 0.25,
 }));
 const timing = {

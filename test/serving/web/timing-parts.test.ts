@@ -46,6 +46,7 @@ it('names pools that are likely to be full, and those that are', () => {
     slots: 8,
     occupiedSlots: 5,
     risk: 0.6,
+    dueSlots: 0,
     usualRisk: 0.1,
   };
   const shown = text(
