@@ -8,27 +8,13 @@ import { join, resolve } from 'node:path';
 import { matrixFolder } from './quality-matrix.js';
 import { runNode } from './run-process.js';
 import { CACHE, runXgboost } from './xgboost.js';
-import type { XgboostFit } from './xgboost.js';
-import type { FitMeasurement, StoreMeasurement } from './training/measurements.js';
+import type { FitMeasurement, StoreMeasurement, TrainingMeasurement } from './training/measurements.js';
 import { trainingTable } from './training/table.js';
 
 const TRIES = 1_000_000;
 const XGBOOST = ['--trees', '600', '--depth', '6'];
 const ORC = resolve('bin/orc.mjs');
 const STEP = resolve('dist/bench/training/step.js');
-
-export interface TrainingMeasurement {
-  readonly tries: number;
-  readonly features: number;
-  /** `orc train`: from the fact log to the stored model, PostgreSQL apart. */
-  readonly store: { readonly scratch: StoreMeasurement; readonly warm: StoreMeasurement };
-  /** The network of the tries alone, from vectors in memory. */
-  readonly fit: FitMeasurement;
-  /** Null with `--xgboost no`. */
-  readonly xgboost: XgboostFit | null;
-  /** Of the fit from scratch over XGBoost's; null without XGBoost. */
-  readonly timesXgboost: { readonly wall: number; readonly processor: number } | null;
-}
 
 /** @param flags `--tries N`, 1,000,000 unless given; `--xgboost no` leaves it out. */
 export async function benchTraining(flags: ReadonlyMap<string, string>): Promise<TrainingMeasurement> {

@@ -35,7 +35,8 @@ export async function trainStore(dataDir: string, isWarm: boolean): Promise<Stor
     await database.close();
   }
   const { vectors, tries } = marks;
-  if (vectors === undefined || tries === undefined) throw new Error('the training told no epochs of both models');
+  if (vectors === undefined || tries === undefined)
+    throw new Error('the training told no epochs of both models');
   const total = read();
   return {
     total,

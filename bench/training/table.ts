@@ -1,5 +1,5 @@
 import type { Seconds } from '../timing.js';
-import type { TrainingMeasurement } from '../training.js';
+import type { TrainingMeasurement } from './measurements.js';
 
 /** The measurement as lines of text: seconds by the clock and of the processor, and the largest size of each process. */
 export function trainingTable({ tries, features, store, fit, xgboost }: TrainingMeasurement): string {
