@@ -10,11 +10,18 @@ export { canAct, sitesOf } from './engine/sites.js';
 export { readStop, setStopped, type Stop } from './ledger/control.js';
 export { mayBeAutomatic, promote, readPromotions, demote, type Promotion } from './ledger/promotions.js';
 export { FAILURES, type ActionFailure } from './ledger/read-failures.js';
-export { countActions, readAction, readActions, type ActionCount, type ActionTotal } from './ledger/read.js';
+export {
+  countActions,
+  readAction,
+  readActions,
+  readCalls,
+  type ActionCount,
+  type ActionTotal,
+} from './ledger/read.js';
 export { ACTION_STATES, type ActionCause, type ActionState, type LedgerAction } from './ledger/types.js';
 export { changeAction } from './ledger/write.js';
 export { decide, type Decision } from './policy/decide.js';
-export { GUARDRAILS, type Guardrail } from './policy/guardrails.js';
+export { checkGuardrails, GUARDRAILS, type Guardrail, type GuardrailRefusal } from './policy/guardrails.js';
 export { retrySettingsOf, type RetrySettings } from './policy/retry-settings.js';
 export { mayBePromoted, readProposals, reportValue, type ProposalCount } from './ledger/report-value.js';
 export { precisionOf, type Precision, type ValueLine } from './value/index.js';

@@ -12,6 +12,7 @@ import { benchRest } from './rest.js';
 import { benchRetraining } from './retraining.js';
 import { benchRetries } from './retries.js';
 import { benchScoring } from './scoring.js';
+import { benchStages } from './stages.js';
 import { benchStatsd } from './statsd.js';
 import { benchTraining } from './training.js';
 import { benchWarningDelay } from './warning-delay.js';
@@ -61,6 +62,12 @@ export const BENCHMARKS: readonly Benchmark[] = [
       'failures of tasks after all retries: calibrated, and better than their plain rate (docs/modelling.md)',
     isOnRequest: true,
     run: benchRetries,
+  },
+  {
+    name: 'stages',
+    target: 'at each stage a calibration error within that of a perfect forecast (docs/modelling.md)',
+    isOnRequest: true,
+    run: benchStages,
   },
   {
     name: 'scoring',

@@ -31,11 +31,15 @@ async function measure(history: string, facts: readonly AnyFact[]): Promise<Retr
   const tested = await replayTries(batches(facts));
   const split = Math.floor(TRAIN_SHARE * tested.tries.rows);
   const from = tested.tries.decidedAt[split]!;
-  const { tries, stages } = await replayTries(batches(facts), { stages: { from, tryShare: 1 } });
-  const others = sliceRows(stages!.tries, firstRowAt(stages!.tries, from), stages!.tries.rows);
+  const { tries, stages } = await replayTries(batches(facts), {
+    stages: { from: -Infinity, tryShare: 1, runningFrom: from, outlookFrom: from },
+  });
+  const at = firstRowAt(stages!.tries, from);
+  const others = sliceRows(stages!.tries, at, stages!.tries.rows);
+  const earlierOthers = sliceRows(stages!.tries, 0, at);
   const result = await runInWorker(
     {
-      ...{ job: 'backtest', predictor: 'network', vectors: tries, seed: SEED, others },
+      ...{ job: 'backtest', predictor: 'network', vectors: tries, seed: SEED, others, earlierOthers },
       part: { rows: split, knownBefore: from },
     },
     { onProgress: () => undefined, signal: new AbortController().signal },

@@ -29,6 +29,7 @@ import {
 import { RUN_SO_FAR, createRunSoFar } from './groups/run-so-far.js';
 import { RUN_TROUBLE, createRunTrouble } from './groups/run-trouble.js';
 import { SAME_NAME, createSameName } from './groups/same-name.js';
+import { RUN_STAGE, STAGE, createStage } from './groups/stage.js';
 import { TASK_HISTORY, createTaskHistory } from './groups/task-history.js';
 import { TASK_RISK, createTaskRisk } from './groups/task-risk.js';
 import { TIMING, createTiming } from './groups/timing.js';
@@ -68,6 +69,7 @@ export const GROUPS: readonly GroupFactory[] = [
   createChange,
   createUpstream,
   createPlatform,
+  createStage,
 ];
 
 /** Columns of a try's vector. */
@@ -92,6 +94,7 @@ export const TRY_FEATURES: readonly FeatureDefinition[] = [
   ...CHANGE,
   ...UPSTREAM,
   ...PLATFORM,
+  ...STAGE,
 ];
 
 /** Columns of a DAG run's vector. */
@@ -106,6 +109,7 @@ export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
   ...RUN_LOAD,
   ...RUN_UPSTREAM,
   ...RUN_PLATFORM,
+  ...RUN_STAGE,
 ];
 
 /** Column of a feature; throws for an unknown name, which is a mistake in the program. */

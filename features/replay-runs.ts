@@ -49,7 +49,11 @@ export class RunRecorder {
   private readonly open = new Map<string, OpenRun>();
   private lastPlanned: RunId | null = null;
 
-  constructor(private readonly store: VectorStore) {}
+  /** @param onSettled told the outcome of each run, by its {@link runKey}; null when it has none. */
+  constructor(
+    private readonly store: VectorStore,
+    private readonly onSettled: (key: string, label: 0 | 1 | null, knownAt: UnixSeconds) => void,
+  ) {}
 
   get nextAt(): UnixSeconds {
     return this.decisions.nextAt;
@@ -162,6 +166,7 @@ export class RunRecorder {
     const open = this.open.get(key);
     if (open === undefined) return;
     this.open.delete(key);
+    this.onSettled(key, label, knownAt);
     for (const serial of open.serials) this.store.settle(serial, label, knownAt);
   }
 }
@@ -181,7 +186,8 @@ function idOf(run: RunState): RunId {
   return { deployment: run.dag.deployment.deployment, dagId: run.dag.dagId, runId: run.runId };
 }
 
-function runKey(id: RunId): string {
+/** One text for all ids of a run. */
+export function runKey(id: RunId): string {
   return `${id.deployment}\0${id.dagId}\0${id.runId}`;
 }
 

@@ -105,9 +105,6 @@ class ReplayPass {
     this.lookahead = options.lookaheadSeconds ?? DEFAULT_LOOKAHEAD_SECONDS;
     this.events = new EventQueue(this.lag);
     this.store = createStore(TRY_FEATURES, 'task', options.maxTryRows ?? DEFAULT_MAX_ROWS);
-    this.runs = new RunRecorder(
-      createStore(DAG_RUN_FEATURES, 'dag_run', options.maxDagRunRows ?? DEFAULT_MAX_ROWS),
-    );
     this.sampler =
       options.stages === undefined
         ? null
@@ -116,6 +113,10 @@ class ReplayPass {
             createStore(TRY_FEATURES, 'task', Infinity),
             createStore(DAG_RUN_FEATURES, 'dag_run', Infinity),
           );
+    this.runs = new RunRecorder(
+      createStore(DAG_RUN_FEATURES, 'dag_run', options.maxDagRunRows ?? DEFAULT_MAX_ROWS),
+      (key, label, knownAt) => this.sampler?.settleRun(key, label, knownAt),
+    );
     this.engine = new Engine({
       onRunClosed: (run, failed, _endedAt, at) => {
         this.runs.onClosed(run, failed, at);

@@ -1,9 +1,10 @@
-/** Vectors of subjects at stages that a replay does not train on: a sample, taken along to test a model at them. */
+/** Vectors of subjects at stages that a network does not train on: a sample, taken along to calibrate and test a model at them. */
 import type { DagRunFact, TryFact, UnixSeconds } from '../core/facts.js';
 import { tryOutcome } from '../core/facts.js';
 import { compareSubjects, DecisionQueue } from './decision-queue.js';
 import type { Engine } from './engine.js';
 import { FinalFailures, type FinalOutlook } from './final-failures.js';
+import { runKey } from './replay-runs.js';
 import type { DagRunSubject, FactEvent, TrySubject } from './types.js';
 import {
   STAGE_PLANNED,
@@ -17,14 +18,20 @@ import {
 export interface StageSampleOptions {
   /** Nothing is described that was decided earlier. */
   readonly from: UnixSeconds;
-  /** Share of the tries that is described at each stage, by a hash of their ids; DAG runs all are. */
+  /** Share of the tries that is described at each stage, by a hash of their ids. */
   readonly tryShare: number;
+  /** The same of DAG runs; all unless given. */
+  readonly runShare?: number;
+  /** Running tries are described from then on; none unless given. */
+  readonly runningFrom?: UnixSeconds;
+  /** How failures end is told from then on; never unless given. */
+  readonly outlookFrom?: UnixSeconds;
 }
 
 export interface StageSample {
   /** Tries at `planned`, `running` and `retrying`, in decision order. */
   readonly tries: ReplayedVectors;
-  /** DAG runs at `planned`; without labels of their own, which their rows at other stages have. */
+  /** DAG runs at `planned`. */
   readonly dagRuns: ReplayedVectors;
   /** Of failed tries by {@link tryKey} whether their task failed for good; absent where that is not known. */
   readonly finalFailures: ReadonlyMap<string, boolean>;
@@ -62,14 +69,21 @@ export class StageSampler {
   private readonly open = new Map<string, number[]>();
   private readonly finalFailures = new Map<string, boolean>();
   private readonly finals = new FinalFailures((fact, failed, at) => {
-    if (at >= this.options.from) this.finalFailures.set(tryKey(fact), failed);
+    if (at >= this.outlookFrom) this.finalFailures.set(tryKey(fact), failed);
   });
+  private readonly outlookFrom: UnixSeconds;
+  private readonly runningFrom: UnixSeconds;
+  /** Serial numbers of planned runs whose outcome is still to come. */
+  private readonly openRuns = new Map<string, number>();
 
   constructor(
     private readonly options: StageSampleOptions,
     private readonly tries: VectorStore,
     private readonly runs: VectorStore,
-  ) {}
+  ) {
+    this.outlookFrom = options.outlookFrom ?? Infinity;
+    this.runningFrom = options.runningFrom ?? Infinity;
+  }
 
   get nextAt(): UnixSeconds {
     return Math.min(this.planned.nextAt, this.later.nextAt);
@@ -111,7 +125,15 @@ export class StageSampler {
 
   /** What is known, at a decision, of how the failure of a try would end; undefined before the first that is looked at. */
   outlook(subject: TrySubject, at: UnixSeconds): FinalOutlook | undefined {
-    return at < this.options.from ? undefined : this.finals.outlook(subject, at);
+    return at < this.outlookFrom ? undefined : this.finals.outlook(subject, at);
+  }
+
+  /** Tells the outcome of a run; null when it has none. */
+  settleRun(key: string, label: 0 | 1 | null, knownAt: UnixSeconds): void {
+    const serial = this.openRuns.get(key);
+    if (serial === undefined) return;
+    this.openRuns.delete(key);
+    this.runs.settle(serial, label, knownAt);
   }
 
   private observeTry({ phase, fact, at }: TryEvent): void {
@@ -125,7 +147,7 @@ export class StageSampler {
 
   /** Plans the description of a try while it runs. */
   private onTryStarted(fact: TryFact, at: UnixSeconds): void {
-    if (at < this.options.from || !this.isChosen(fact, 'running')) return;
+    if (at < this.runningFrom || !this.isChosen(fact, 'running')) return;
     const key = tryKey(fact);
     if (!this.open.has(key)) this.open.set(key, []);
     const seconds = RUNNING_SECONDS[Math.floor(share(key, 'elapsed') * RUNNING_SECONDS.length)]!;
@@ -171,9 +193,12 @@ export class StageSampler {
   }
 
   private describePlanned(engine: Engine, row: RowSubject, subject: DagRunSubject, at: UnixSeconds): void {
-    const offset = this.runs.reserve();
-    engine.dagRunVector(subject, at, this.runs.buffer, offset);
-    this.runs.append(row, STAGE_PLANNED, at, 0, Infinity);
+    const { runShare = 1 } = this.options;
+    if (runShare >= 1 || share(runKey(row), 'planned') < runShare) {
+      const offset = this.runs.reserve();
+      engine.dagRunVector(subject, at, this.runs.buffer, offset);
+      this.openRuns.set(runKey(row), this.runs.append(row, STAGE_PLANNED, at, null, Infinity));
+    }
     for (const fact of this.dagOf(row).tasks.values()) {
       if (!(at - (fact.queuedAt ?? fact.startedAt ?? NaN) < STALE_TASK_SECONDS)) continue;
       const first = { ...idsOf(fact, 1), runId: row.runId };
@@ -200,7 +225,7 @@ export class StageSampler {
         : subject.stage === 'running'
           ? STAGE_RUNNING
           : STAGE_RETRYING;
-    const serial = this.tries.append(row, stage, at, null, Infinity, this.finals.outlook(subject, at));
+    const serial = this.tries.append(row, stage, at, null, Infinity, this.outlook(subject, at));
     const key = tryKey(row);
     const serials = this.open.get(key);
     if (serials === undefined) this.open.set(key, [serial]);

@@ -1,4 +1,5 @@
 /** Which columns of a vector are risks by themselves: the baselines, and what the network may start from. */
+import { STAGE_PLANNED, STAGE_QUEUED, STAGE_RETRYING, STAGE_RUNNING } from '../features/vector-store.js';
 import { logit, sigmoid } from './log-odds.js';
 
 /** The first name that a vector has is its historical rate, the yardstick of every model. */
@@ -34,6 +35,14 @@ export const STREAK_OFFSET_FEATURES = [
 
 /** The rate that a run in trouble starts from. */
 export const TROUBLE_FEATURES = ['dag_run__trouble_rate__now'] as const;
+
+/** Flags of the stages at which a subject's risk is calibrated apart. */
+const STAGE_FLAGS: readonly (readonly [name: string, stage: number])[] = [
+  ['try__is_planned__now', STAGE_PLANNED],
+  ['dag_run__is_planned__now', STAGE_PLANNED],
+  ['try__is_retrying__now', STAGE_RETRYING],
+  ['dag_run__is_running__now', STAGE_RUNNING],
+];
 
 /** Log-odds that a running try gains or loses by not having ended yet. */
 const PASSED_FEATURE = 'try__outlasting__now';
@@ -90,6 +99,22 @@ export function passedLogOdds(
   const column = features.indexOf(PASSED_FEATURE);
   const width = features.length;
   return Float64Array.from(rows, (row) => (column < 0 ? 0 : values[row * width + column]! || 0));
+}
+
+/** The stage by which the given rows are calibrated: `STAGE_QUEUED` for running tries too. */
+export function calibratedStages(
+  features: readonly string[],
+  values: Float32Array,
+  rows: ArrayLike<number>,
+): Uint8Array {
+  const width = features.length;
+  const stages = new Uint8Array(rows.length).fill(STAGE_QUEUED);
+  for (const [name, stage] of STAGE_FLAGS) {
+    const column = features.indexOf(name);
+    if (column < 0) continue;
+    for (let i = 0; i < stages.length; i++) if (values[rows[i]! * width + column] === 1) stages[i] = stage;
+  }
+  return stages;
 }
 
 /** Probabilities of log-odds. */

@@ -13,6 +13,9 @@ export interface WarningFigures {
   readonly warningsPerDay: number;
   /** Share of the warnings whose run, the first of the DAG to end from then on, failed. */
   readonly precision: number | null;
+  /** Warnings sent before any task of the run had failed for good; the others tell of a run that will fail for certain. */
+  readonly earlyWarnings: number;
+  readonly earlyPrecision: number | null;
   readonly onsetFailures: number;
   /** Onset failures of which a warning fired when they came. */
   readonly onsetWarned: number;
@@ -40,12 +43,18 @@ export function warningFigures(
   const incidents = new Set<string>();
   const leads: number[] = [];
   let judged = 0;
+  let early = 0;
+  let earlyRight = 0;
   for (const { dag, step } of sent) {
     const later = (ends.get(dag) ?? []).filter((end) => end.step >= step);
     incidents.add(JSON.stringify([dag, later.find(({ failed }) => !failed)?.step ?? null]));
     const first = later[0];
     if (first === undefined) continue;
     judged++;
+    if (!first.failed || step < (first.failedStep ?? first.step)) {
+      early++;
+      if (first.failed) earlyRight++;
+    }
     if (first.failed) leads.push(first.step - step);
   }
   const onsets = series.flatMap((dag) => {
@@ -64,6 +73,8 @@ export function warningFigures(
     warnings: sent.length,
     warningsPerDay: sent.length / days,
     precision: judged === 0 ? null : leads.length / judged,
+    earlyWarnings: early,
+    earlyPrecision: early === 0 ? null : earlyRight / early,
     onsetFailures: onsets.length,
     onsetWarned: told.length,
     onsetWarnedEarly: told.filter(({ isEarly }) => isEarly).length,

@@ -16,12 +16,14 @@ export async function testedRisks(facts: readonly AnyFact[]): Promise<{ test: Da
   const splitAt = first.tries.decidedAt[Math.floor(TRAIN_FRACTION * first.tries.rows)]!;
   const { tries, dagRuns, stages } = await replayTries(batches(facts), {
     maxTryRows: tryCount + 1,
-    stages: { from: splitAt, tryShare: 0 },
+    stages: { from: -Infinity, tryShare: 0 },
   });
   const planned = stages!.dagRuns;
+  const at = firstRowAt(planned, splitAt);
   const test = await testDagRuns({
     ...{ tries, dagRuns, splitAt, seed: SEED, rule: { kind: 'default' }, replayDays: 1 },
-    planned: sliceRows(planned, firstRowAt(planned, splitAt), planned.rows),
+    planned: sliceRows(planned, at, planned.rows),
+    earlierPlanned: sliceRows(planned, 0, at),
     run: (job) => runInWorker(job, { onProgress: () => undefined, signal: new AbortController().signal }),
   });
   return { test, from: splitAt };

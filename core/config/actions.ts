@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rejectContradictions } from './contradictions.js';
 import { FAILURE_CLASSES, type FailureClass } from '../facts.js';
 import { dagSelector } from './alerts.js';
 import { timeOfDay } from './time-of-day.js';
@@ -78,28 +79,7 @@ const retryOverrideSchema = z
   );
 export type RetryOverride = z.output<typeof retryOverrideSchema>;
 
-const SELECTORS = ['deployment', 'tag', 'owner', 'dag_id'] as const;
 const RETRY_KEYS = ['mode', 'classes', 'delay_minutes'] as const;
-
-/** Entries about the same DAGs that set the same key to different values: which one counts would be a guess. */
-function rejectContradictions(overrides: readonly RetryOverride[], context: z.RefinementCtx): void {
-  const seen = new Map<string, { readonly index: number; readonly value: string }>();
-  overrides.forEach((entry, index) => {
-    for (const key of RETRY_KEYS) {
-      if (entry[key] === null) continue;
-      const value = JSON.stringify(entry[key]);
-      const place = JSON.stringify([...SELECTORS.map((selector) => entry[selector]), key]);
-      const earlier = seen.get(place);
-      if (earlier === undefined) seen.set(place, { index, value });
-      else if (earlier.value !== value)
-        context.addIssue({
-          code: 'custom',
-          path: [index, key],
-          message: `contradicts entry ${earlier.index}, which sets ${earlier.value} for the same DAGs; keep one`,
-        });
-    }
-  });
-}
 
 const minutes = (least: number, most: number, standard: number, description: string) =>
   z.number().min(least).max(most).default(standard).meta({ description });
@@ -206,7 +186,7 @@ export const actionsSchema = z.strictObject({
   hold: holdSchema.prefault({}).meta({
     description: 'DAGs that fail of an outage that they share, and are paused until it should be over.',
   }),
-  overrides: z.array(retryOverrideSchema).superRefine(rejectContradictions).default([]).meta({
+  overrides: z.array(retryOverrideSchema).superRefine(rejectContradictions(RETRY_KEYS)).default([]).meta({
     description: 'Other settings of some DAGs; of several entries, the first that sets a key counts.',
   }),
   protected_dags: z

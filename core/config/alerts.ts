@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rejectContradictions } from './contradictions.js';
 import { alertmanagerSchema, linksSchema } from './alert-routing.js';
 
 const optionalText = (description: string) =>
@@ -79,33 +80,12 @@ const overrideSchema = z
   );
 export type CostOverride = z.output<typeof overrideSchema>;
 
-/** Entries about the same DAGs that set the same cost to different values: which one counts would be a guess. */
-function rejectContradictions(overrides: readonly CostOverride[], context: z.RefinementCtx): void {
-  const seen = new Map<string, { readonly index: number; readonly value: number }>();
-  overrides.forEach((entry, index) => {
-    for (const key of COST_KEYS) {
-      const value = entry[key];
-      if (value === null) continue;
-      const place = JSON.stringify([...SELECTOR_KEYS.map((selector) => entry[selector]), key]);
-      const earlier = seen.get(place);
-      if (earlier === undefined) seen.set(place, { index, value });
-      else if (earlier.value !== value) {
-        context.addIssue({
-          code: 'custom',
-          path: [index, key],
-          message: `contradicts entry ${earlier.index}, which sets ${earlier.value} for the same DAGs; keep one`,
-        });
-      }
-    }
-  });
-}
-
 /** `alerts`: when a risk is worth a warning, and who gets it. */
 export const alertsSchema = z.strictObject({
   costs: costsSchema
     .prefault({})
     .meta({ description: 'What failures, warnings and actions cost; the thresholds of risk follow.' }),
-  overrides: z.array(overrideSchema).superRefine(rejectContradictions).default([]).meta({
+  overrides: z.array(overrideSchema).superRefine(rejectContradictions(COST_KEYS)).default([]).meta({
     description: 'Other costs of some DAGs; of several entries, the first that sets a cost counts.',
   }),
   warnings_per_day: z.number().positive().max(1_000_000).default(5).meta({

@@ -4,7 +4,7 @@ import { PHASE_ENDED, type UnixSeconds } from '../facts.js';
 import type { ReadScope } from './copy-rows.js';
 import type { AnyFact } from './decode-facts.js';
 
-/** A run and when ORC called on it. */
+/** A run and when ORC called on it; a run may be called on several times. */
 export interface TouchedRun {
   readonly deployment: string;
   readonly dagId: string;
@@ -21,11 +21,11 @@ export type TouchedRuns = ReadonlyMap<string, readonly TouchedRun[]>;
  */
 export const IS_TOUCHING = `kind = 'retry' AND state IN ('calling', 'done') AND called_at IS NOT NULL`;
 
-/** One row per run, by the unique key of `action` or its index of calls. */
+/** By the index of calls of `action`. */
 const READ = `
   SELECT deployment, dag_id AS "dagId", run_id AS "runId", extract(epoch FROM called_at)::double precision AS "calledAt"
   FROM action WHERE ${IS_TOUCHING}`;
-/** A reader of news asks about the runs in them alone. */
+/** A reader of news asks about the runs in them alone, by the index of runs. */
 const IN_NEWS = `
   AND (deployment, dag_id, run_id) IN (
     SELECT deployment, dag_id, run_id FROM try_fact WHERE fact_id > $1 AND fact_id <= $2
@@ -86,6 +86,8 @@ function isAfterCall(
   endedAt: UnixSeconds,
   touched: TouchedRuns,
 ): boolean {
-  const run = touched.get(runId)?.find((known) => known.deployment === deployment && known.dagId === dagId);
-  return run !== undefined && endedAt > run.calledAt;
+  const calls = touched.get(runId) ?? [];
+  return calls.some(
+    (call) => call.deployment === deployment && call.dagId === dagId && endedAt > call.calledAt,
+  );
 }

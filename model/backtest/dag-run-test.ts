@@ -40,6 +40,8 @@ export interface DagRunTestInput {
   readonly dagRuns: ReplayedVectors;
   /** DAG runs before they are created, from the split on; their labels do not count. */
   readonly planned: ReplayedVectors;
+  /** The same before the split. */
+  readonly earlierPlanned: ReplayedVectors;
   /** The first tested decision. */
   readonly splitAt: UnixSeconds;
   readonly seed: number;
@@ -59,6 +61,7 @@ export async function testDagRuns(input: DagRunTestInput): Promise<DagRunTest> {
     part: { rows: from, knownBefore: splitAt },
     seed,
     others: planned,
+    earlierOthers: input.earlierPlanned,
     groups: DAG_RUN_FEATURES.map(aspectOf),
   });
   const index = indexRuns(dagRuns, tries);

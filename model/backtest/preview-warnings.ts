@@ -30,7 +30,10 @@ export interface WarningPreview extends ReplayCounts {
   readonly listed: { readonly warnings: readonly ListedWarning[]; readonly missed: readonly ListedMiss[] };
 }
 
-/** Runs of a span whose DAG had not failed last, each once: what a budget of warnings is weighed on. */
+/**
+ * Runs of a span whose DAG had not failed last, each once: what a budget of warnings is weighed on. What was shown after one of its
+ * tasks had failed for good does not count, as in the scores that are kept: of a run that fails somebody hears anyway.
+ */
 export function warnableRuns(
   { runs, moments }: Pick<RiskHistory, 'runs' | 'moments'>,
   from: UnixSeconds,
@@ -39,6 +42,7 @@ export function warnableRuns(
   const peaks = new Map<number, number>();
   for (const { run, at, risk, afterFailure } of moments) {
     if (at < from || at >= until || afterFailure === true) continue;
+    if (at > (runs[run]!.failedAt ?? Infinity)) continue;
     peaks.set(run, Math.max(peaks.get(run) ?? 0, risk));
   }
   return [...peaks].map(([run, risk]) => ({ run: runs[run]!, risk }));

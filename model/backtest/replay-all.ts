@@ -18,10 +18,19 @@ export interface ReplayAllOptions {
 /** Tries that are described at each stage other than `queued`. */
 const STAGE_TRIES = 30_000;
 
+type StageVectors = Pick<StageSample, 'tries' | 'dagRuns'>;
+
+export interface ReplayedHistory {
+  readonly tries: ReplayedVectors;
+  readonly dagRuns: ReplayedVectors;
+  /** Of the tested part. */
+  readonly stages: StageSample;
+  /** Of the training part. */
+  readonly earlierStages: StageVectors;
+}
+
 /** Vectors of all tries and DAG runs. The engine, which holds the state of every key, is let go. */
-export async function replayAll(
-  options: ReplayAllOptions,
-): Promise<{ tries: ReplayedVectors; dagRuns: ReplayedVectors; stages: StageSample }> {
+export async function replayAll(options: ReplayAllOptions): Promise<ReplayedHistory> {
   const { database, signal, onProgress, trainFraction } = options;
   const known = await counts(database);
   const from = (await decisionQuantile(database, trainFraction)) ?? Infinity;
@@ -31,15 +40,21 @@ export async function replayAll(
     totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
     // Every tested try is to be scored, so none may be thinned out.
     maxTryRows: known.tries + 1,
-    stages: { from, tryShare: STAGE_TRIES / ((1 - trainFraction) * known.tries) },
+    stages: {
+      from: -Infinity,
+      runningFrom: from,
+      outlookFrom: from,
+      tryShare: STAGE_TRIES / ((1 - trainFraction) * known.tries),
+    },
   });
   const splitAt = tries.decidedAt[Math.floor(trainFraction * tries.rows)] ?? Infinity;
-  const tested = (vectors: ReplayedVectors): ReplayedVectors =>
-    sliceRows(vectors, firstRowAt(vectors, splitAt), vectors.rows);
-  const { finalFailures } = stages!;
-  return {
-    tries,
-    dagRuns,
-    stages: { tries: tested(stages!.tries), dagRuns: tested(stages!.dagRuns), finalFailures },
+  const part = (isTested: boolean): StageVectors => {
+    const cut = (vectors: ReplayedVectors): ReplayedVectors => {
+      const at = firstRowAt(vectors, splitAt);
+      return sliceRows(vectors, isTested ? at : 0, isTested ? vectors.rows : at);
+    };
+    return { tries: cut(stages!.tries), dagRuns: cut(stages!.dagRuns) };
   };
+  const { finalFailures } = stages!;
+  return { tries, dagRuns, stages: { ...part(true), finalFailures }, earlierStages: part(false) };
 }

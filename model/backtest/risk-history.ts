@@ -32,7 +32,7 @@ export interface ReplayedRiskOptions {
  */
 export async function replayedRiskHistory(options: ReplayedRiskOptions): Promise<RiskHistory> {
   const { signal, onProgress, seed } = options;
-  const { tries, dagRuns, stages } = await replayAll(options);
+  const { tries, dagRuns, stages, earlierStages } = await replayAll(options);
   if (tries.rows === 0) {
     throw new AppError('too_little_history', 'There is no history to replay: no try has ended yet.', {
       fix: 'Collect or import some first: orc collect, orc import FILE.',
@@ -40,7 +40,7 @@ export async function replayedRiskHistory(options: ReplayedRiskOptions): Promise
   }
   const splitAt = tries.decidedAt[Math.floor(options.trainFraction * tries.rows)]!;
   const test = await testDagRuns({
-    ...{ tries, dagRuns, planned: stages.dagRuns, splitAt, seed },
+    ...{ tries, dagRuns, planned: stages.dagRuns, earlierPlanned: earlierStages.dagRuns, splitAt, seed },
     rule: { kind: 'default' },
     replayDays: 1,
     run: (job) => runInWorker(job, { onProgress, signal }),

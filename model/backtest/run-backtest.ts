@@ -57,7 +57,7 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
     if (path != null) await checkFolder(path);
   }
   const started = performance.now();
-  const { tries, dagRuns, stages } = await replayAll(options);
+  const { tries, dagRuns, stages, earlierStages } = await replayAll(options);
   const featureSeconds = (performance.now() - started) / 1000;
   if (tries.rows === 0) {
     throw new AppError('too_little_history', 'There is no history to test on: no try has ended yet.', {
@@ -70,11 +70,15 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
   const inSilence = (quiet: BacktestJob): Promise<BacktestResult> =>
     runInWorker(quiet, { onProgress: () => undefined, signal });
   const [network, [logistic, dagRunTest], lateness] = await Promise.all([
-    runInWorker({ ...job, predictor: 'network', others: stages.tries }, { onProgress, signal }),
+    runInWorker(
+      { ...job, predictor: 'network', others: stages.tries, earlierOthers: earlierStages.tries },
+      { onProgress, signal },
+    ),
     // One after the other beside the network: two threads are busy at most.
     inSilence({ ...job, predictor: 'logistic_regression' }).then(async (result) => {
       const test = await testDagRuns({
-        ...{ tries, dagRuns, planned: stages.dagRuns, splitAt: part.knownBefore, seed, run: inSilence },
+        ...{ tries, dagRuns, planned: stages.dagRuns, earlierPlanned: earlierStages.dagRuns },
+        ...{ splitAt: part.knownBefore, seed, run: inSilence },
         rule: options.rule ?? { kind: 'default' },
         replayDays: options.replayDays ?? DEFAULT_REPLAY_DAYS,
       });

@@ -22,6 +22,8 @@ export interface ScoreColumns {
   readonly residual: Float64Array;
   /** Stratum of each score; see strata.ts. */
   readonly strata: Uint8Array;
+  /** Stage by which each score is calibrated; see `calibratedStages`. */
+  readonly stages: Uint8Array;
   /** What the time that has passed since the start adds to the log-odds, whatever else they are; 0 for what has not started. */
   readonly passed: Float64Array;
 }

@@ -39,6 +39,7 @@ export function mergeDecisions(streams: readonly ScoredDecisions[]): MergedDecis
         residual: sorted(({ scores }) => scores.residual),
         passed: sorted(({ scores }) => scores.passed),
         strata: Uint8Array.from(sorted(({ scores }) => scores.strata)),
+        stages: Uint8Array.from(sorted(({ scores }) => scores.stages)),
       },
       decidedAt: sorted((stream) => stream.decidedAt),
       labels: Uint8Array.from(sorted((stream) => stream.labels)),

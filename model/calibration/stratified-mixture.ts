@@ -2,6 +2,7 @@ import { CommonLevel } from './common-level.js';
 import type { CommonLevelState } from './common-level.js';
 import { LiveMixture } from './live-mixture.js';
 import type { LiveMixtureState, ScoreColumns } from './live-mixture.js';
+import { STAGE_PLANNED, STAGE_RETRYING, STAGE_RUNNING } from '../../features/vector-store.js';
 import { AFTER_SUCCESS, IN_TROUBLE, OTHERWISE } from '../strata.js';
 
 /** Plain state, to be saved with a model. */
@@ -11,17 +12,25 @@ export interface StratifiedMixtureState {
   readonly inTrouble: LiveMixtureState;
   /** Absent in models saved without one, which start at no shift. */
   readonly level?: CommonLevelState;
+  /** By stage; absent in models saved without. */
+  readonly stages?: Readonly<Record<string, LiveMixtureState>>;
 }
 
 /**
  * One mixture per stratum. What predicts that something breaks is not
  * what predicts that it stays broken, and the many outcomes of long streaks would drown what onsets tell. A level that they share
  * follows what happened lately; a run in trouble stands outside it, because what went wrong in it tells more than the times.
+ *
+ * All of these learn from subjects as they were queued. The risk that they give a subject at another stage is calibrated by how such risks turned
+ * out: as it is, and recalibrated at two horizons, averaged like the experts of a stratum.
  */
 export class StratifiedMixture {
   /** By number of the stratum. */
   private readonly strata: readonly LiveMixture[];
   private readonly level: CommonLevel;
+  private readonly stages: ReadonlyMap<number, LiveMixture>;
+  /** The risk in hand, as the only column of a mixture of a stage. */
+  private readonly inHand = stageColumns(1);
 
   constructor(hasNetwork: boolean, state?: StratifiedMixtureState) {
     const best = hasNetwork ? 'network' : 'rate';
@@ -31,6 +40,9 @@ export class StratifiedMixture {
       new LiveMixture('offset', state?.inTrouble, DOUBT_OF_RECORD),
     ];
     this.level = new CommonLevel(state?.level);
+    this.stages = new Map(
+      CALIBRATED_STAGES.map((stage) => [stage, new LiveMixture('rate', state?.stages?.[stage])]),
+    );
   }
 
   /** Numbers per row that {@link logOdds} leaves for {@link observe}: of each expert, and before and after the common level. */
@@ -46,7 +58,11 @@ export class StratifiedMixture {
       each[at + this.notes - 2] = before;
       each[at + this.notes - 1] = this.level.shifted(before);
     }
-    if (stratum !== IN_TROUBLE) return this.level.pooled(before) + scores.passed[row]!;
+    if (stratum !== IN_TROUBLE) {
+      const risk = this.level.pooled(before) + scores.passed[row]!;
+      const ofStage = this.stageOf(scores, row);
+      return ofStage === undefined ? risk : this.calibrated(ofStage, risk, each, at);
+    }
     const surest = surestLogOdds(this.strata[stratum]!.outcomeCount);
     return Math.max(-surest, Math.min(surest, before));
   }
@@ -58,7 +74,16 @@ export class StratifiedMixture {
    */
   observe(scores: ScoreColumns, rows: ArrayLike<number>, each: Float64Array, labels: Uint8Array): void {
     const { notes } = this;
-    const all = Array.from(rows);
+    const all: number[] = [];
+    const staged = new Map<LiveMixture, number[]>();
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const ofStage = this.stageOf(scores, row);
+      const chosen = ofStage === undefined ? all : (staged.get(ofStage) ?? []);
+      chosen.push(row);
+      if (ofStage !== undefined) staged.set(ofStage, chosen);
+    }
+    for (const [mixture, chosen] of staged) this.observeStage(mixture, chosen, each, labels);
     this.strata.forEach((mixture, stratum) => {
       const chosen = all.filter((row) => scores.strata[row] === stratum);
       mixture.observe(scores, chosen, each, labels, notes);
@@ -68,6 +93,35 @@ export class StratifiedMixture {
       Float64Array.from(levelled, (row) => each[row * notes + offset]!);
     const known = Uint8Array.from(levelled, (row) => labels[row]!);
     this.level.observe(note(notes - 2), note(notes - 1), known);
+  }
+
+  /** What calibrates a score at its stage; undefined where the strata answer alone. */
+  private stageOf(scores: ScoreColumns, row: number): LiveMixture | undefined {
+    return scores.strata[row] === IN_TROUBLE ? undefined : this.stages.get(scores.stages[row]!);
+  }
+
+  /** The notes of such a row are those of the mixture of its stage, then the risk that it was shown: the strata do not learn from it. */
+  private calibrated(mixture: LiveMixture, risk: number, each: Float64Array | undefined, at: number): number {
+    this.inHand.rate[0] = risk;
+    if (each !== undefined) each[at + mixture.expertCount] = risk;
+    return mixture.logOdds(this.inHand, 0, each, at);
+  }
+
+  private observeStage(
+    mixture: LiveMixture,
+    rows: readonly number[],
+    each: Float64Array,
+    labels: Uint8Array,
+  ): void {
+    const { notes } = this;
+    const noted = new Float64Array(rows.length * notes);
+    const columns = stageColumns(rows.length);
+    rows.forEach((row, i) => {
+      noted.set(each.subarray(row * notes, (row + 1) * notes), i * notes);
+      columns.rate[i] = noted[i * notes + mixture.expertCount]!;
+    });
+    const known = Uint8Array.from(rows, (row) => labels[row]!);
+    mixture.observe(columns, Array.from(rows.keys()), noted, known, notes);
   }
 
   /** Share of each expert in the pools, by name. */
@@ -85,8 +139,25 @@ export class StratifiedMixture {
       otherwise: this.strata[OTHERWISE]!.state(),
       inTrouble: this.strata[IN_TROUBLE]!.state(),
       level: this.level.state(),
+      stages: Object.fromEntries(Array.from(this.stages, ([stage, mixture]) => [stage, mixture.state()])),
     };
   }
+}
+
+const CALIBRATED_STAGES = [STAGE_PLANNED, STAGE_RETRYING, STAGE_RUNNING] as const;
+
+/** Room for risks that the mixture of a stage reads as its rate. */
+function stageColumns(rows: number): ScoreColumns {
+  const none = new Float64Array(0);
+  const codes = new Uint8Array(0);
+  return {
+    rate: new Float64Array(rows),
+    offset: none,
+    residual: none,
+    strata: codes,
+    stages: codes,
+    passed: none,
+  };
 }
 
 /** In nats: what came of the same trouble before says more than the record, where no run in trouble was described yet. */

@@ -24,12 +24,16 @@ export interface ChosenTraining {
   readonly epochs: number;
   /** By row of the matrix; 0 where no fold scored. */
   readonly residualOfRow: Float64Array;
+  /** The same of the rows at other stages. */
+  readonly residualOfOther: Float64Array;
 }
 
 export interface ChooseTrainingOptions {
   readonly seed: number;
   readonly settings: NetworkSettings;
   readonly onEpoch: (total: number) => void;
+  /** Rows at other stages: scored like the later rows of a fold, and trained on by none. */
+  readonly others?: LabelledVectors | undefined;
   /** Whether the first rows of a fold are enough to train on. */
   readonly isEnough: (rows: number, failures: number) => boolean;
 }
@@ -37,6 +41,8 @@ export interface ChooseTrainingOptions {
 interface Fold {
   readonly earlier: Int32Array;
   readonly later: Int32Array;
+  /** Later rows at other stages. */
+  readonly others: Int32Array;
 }
 
 /** One training on a fold: the weights after each epoch, and the loss on the later rows, in nats. */
@@ -64,7 +70,12 @@ export function chooseTraining(
     const to = next === undefined ? part.rows : rows[Math.floor(next * rows.length)]!;
     const earlier = rowsKnownBefore(vectors, 0, from, Math.min(part.knownBefore, vectors.decidedAt[from]!));
     if (!options.isEnough(earlier.length, countFailures(vectors.labels, earlier))) return null;
-    return { earlier, later: rows.filter((row) => row >= from && row < to) };
+    const until = next === undefined ? Infinity : vectors.decidedAt[to]!;
+    return {
+      earlier,
+      later: rows.filter((row) => row >= from && row < to),
+      others: rowsDecided(options.others, vectors.decidedAt[from]!, until),
+    };
   });
   const train = (fold: Fold, decay: Decay): FoldTraining => {
     const compared = new Comparison(data, thinRows(fold.later, COMPARED_ROWS));
@@ -87,13 +98,28 @@ export function chooseTraining(
   const choice = leastLoss(trained, settings.epochs);
   const decay = decays[choice.decay]!;
   const residualOfRow = new Float64Array(vectors.rows);
+  const residualOfOther = new Float64Array(options.others?.rows ?? 0);
   folds.forEach((fold, k) => {
     if (!fold) return;
     const { networks } = trained[choice.decay]![k] ?? train(fold, decay);
-    const found = residuals(networks[choice.epochs - 1]!, data.inputs.transform, vectors.values, fold.later);
-    fold.later.forEach((row, i) => (residualOfRow[row] = found[i]!));
+    const score = (values: Float32Array, later: Int32Array, out: Float64Array): void => {
+      const found = residuals(networks[choice.epochs - 1]!, data.inputs.transform, values, later);
+      later.forEach((row, i) => (out[row] = found[i]!));
+    };
+    score(vectors.values, fold.later, residualOfRow);
+    if (options.others !== undefined) score(options.others.values, fold.others, residualOfOther);
   });
-  return { decay, epochs: choice.epochs, residualOfRow };
+  return { decay, epochs: choice.epochs, residualOfRow, residualOfOther };
+}
+
+/** Rows that were decided from one time to before another. */
+function rowsDecided(vectors: LabelledVectors | undefined, from: number, until: number): Int32Array {
+  const rows: number[] = [];
+  for (let row = 0; row < (vectors?.rows ?? 0); row++) {
+    const at = vectors!.decidedAt[row]!;
+    if (at >= from && at < until) rows.push(row);
+  }
+  return Int32Array.from(rows);
 }
 
 /** @param trained by decay and fold. */

@@ -8,6 +8,7 @@ import {
   HISTORICAL_RATE_FEATURES,
   ONSET_OFFSET_FEATURES,
   STREAK_OFFSET_FEATURES,
+  calibratedStages,
   columnLogOdds,
   passedLogOdds,
   riskColumn,
@@ -19,6 +20,7 @@ import { FOLD_STARTS, chooseTraining } from './choose-training.js';
 import type { FitSummary, FittedRisk, RiskFit } from './fitted-risk.js';
 import { fitInputTransform } from './input-transform.js';
 import { chooseOffset, offsetLogOdds, rowsOutsideTrouble } from './offset.js';
+import { scoreOthers, withOthers } from './score-others.js';
 import { scoredDecisions } from './score-parts.js';
 import { NETWORK_SETTINGS, trainNetwork } from './train-network.js';
 import type { NetworkSettings } from './train-network.js';
@@ -36,6 +38,8 @@ export interface FitOptions extends TrainOptions {
   readonly settings?: NetworkSettings;
   /** A model to go on from, at a fraction of the time; one of other features, or without a network, is passed over. */
   readonly initial?: InitialFit | undefined;
+  /** Rows at stages other than `queued`: the network does not train on them, but what it says of them is calibrated by their outcomes. */
+  readonly others?: LabelledVectors | undefined;
 }
 
 /** Fits on the rows of the training part whose labels count. Synchronous and long: call it in a worker thread. */
@@ -51,7 +55,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
   const learnt = rowsOutsideTrouble(vectors, rows);
   const reason = reasonAgainst(learnt.length, countFailures(vectors.labels, learnt));
   if (reason === null && options.initial && canStartFrom(options.initial, vectors.features)) {
-    return fitFrom(options.initial, vectors, rows, { ...options, settings });
+    return fitFrom(options.initial, vectors, rows, { ...options, settings, knownBefore: part.knownBefore });
   }
   const candidates =
     reason === null
@@ -59,6 +63,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       : { afterSuccess: [], otherwise: [] };
   const offset = chooseOffset(rate, candidates, vectors, rows);
   const start = offsetLogOdds(offset, vectors.values, width, rows);
+  const parts = { rate, offset, features: vectors.features };
   const offsetNames = [offset.afterSuccess.name, offset.otherwise.name] as const;
   if (reason !== null) {
     const scored = scoredDecisions(vectors, rows, {
@@ -66,10 +71,12 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       offset: start.logOdds,
       residual: new Float64Array(rows.length),
       strata: start.strata,
+      stages: calibratedStages(vectors.features, vectors.values, rows),
       passed: passedLogOdds(vectors.features, vectors.values, rows),
     });
+    const scoredOthers = scoreOthers({ ...parts, network: null }, options.others, part);
     const mixture = new StratifiedMixture(false);
-    replayDecisions(mixture, scored, true);
+    replayDecisions(mixture, withOthers(scored, scoredOthers), true);
     const experts = mixture.shares();
     const summary: FitSummary = {
       rows: rows.length,
@@ -81,7 +88,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       experts,
     };
     const fitted = { features: vectors.features, rate, offset, network: null, reason, summary };
-    return { fitted: { ...fitted, mixture: mixture.state() }, scoredRows: rows, scored };
+    return { fitted: { ...fitted, mixture: mixture.state() }, scoredRows: rows, scored, ...scoredOthers };
   }
   const offsetOfRow = new Float64Array(vectors.rows);
   rows.forEach((row, i) => (offsetOfRow[row] = start.logOdds[i]!));
@@ -95,10 +102,11 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
     epochsDone++;
     options.onProgress({ step: 'training', done: epochsDone, total, unit: 'epochs' });
   };
-  const { decay, epochs, residualOfRow } = chooseTraining(vectors, part, data, learnt, {
+  const { decay, epochs, residualOfRow, residualOfOther } = chooseTraining(vectors, part, data, learnt, {
     seed: options.seed,
     settings,
     onEpoch: report,
+    others: options.others,
     isEnough: (count, failed) => reasonAgainst(count, failed) === null,
   });
   const network = trainNetwork(data, learnt, {
@@ -117,10 +125,13 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
     offset: start.logOdds.slice(first),
     residual: Float64Array.from(scoredRows, (row) => residualOfRow[row]!),
     strata: start.strata.slice(first),
+    stages: calibratedStages(vectors.features, vectors.values, scoredRows),
     passed: passedLogOdds(vectors.features, vectors.values, scoredRows),
   });
+  const counted = { knownBefore: part.knownBefore, decidedFrom: vectors.decidedAt[scoredRows[0]!]! };
+  const scoredOthers = scoreOthers({ ...parts, network: null }, options.others, counted, residualOfOther);
   const mixture = new StratifiedMixture(true);
-  replayDecisions(mixture, scored, true);
+  replayDecisions(mixture, withOthers(scored, scoredOthers), true);
   const fitted: FittedRisk = {
     features: vectors.features,
     rate,
@@ -138,7 +149,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       experts: mixture.shares(),
     },
   };
-  return { fitted, scoredRows, scored };
+  return { fitted, scoredRows, scored, ...scoredOthers };
 }
 
 function reasonAgainst(rows: number, failures: number): string | null {

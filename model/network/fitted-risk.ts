@@ -40,6 +40,8 @@ export interface RiskFit {
   /** Row numbers of these scores, rising. */
   readonly scoredRows: Int32Array;
   readonly scored: ScoredDecisions;
+  /** The same of rows at other stages, where there were any. */
+  readonly scoredOthers?: ScoredDecisions;
   /** The mixture that those scores met, where it was not a new one. */
   readonly mixtureBefore?: StratifiedMixtureState;
 }

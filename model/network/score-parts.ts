@@ -1,6 +1,6 @@
 import type { ScoredDecisions } from '../calibration/decision-stream.js';
 import type { ScoreColumns } from '../calibration/live-mixture.js';
-import { columnLogOdds, passedLogOdds } from '../risk-columns.js';
+import { calibratedStages, columnLogOdds, passedLogOdds } from '../risk-columns.js';
 import { IN_TROUBLE } from '../strata.js';
 import type { LabelledVectors } from '../types.js';
 import type { FittedRisk } from './fitted-risk.js';
@@ -8,7 +8,11 @@ import { residuals } from './network-scorer.js';
 import { offsetLogOdds } from './offset.js';
 
 /** Scores of rows by the fitted parts, before the mixture. */
-export function scoreParts(fitted: FittedRisk, values: Float32Array, rows: ArrayLike<number>): ScoreColumns {
+export function scoreParts(
+  fitted: Pick<FittedRisk, 'features' | 'rate' | 'offset' | 'network'>,
+  values: Float32Array,
+  rows: ArrayLike<number>,
+): ScoreColumns {
   const width = fitted.features.length;
   const { network } = fitted;
   const { logOdds, strata } = offsetLogOdds(fitted.offset, values, width, rows);
@@ -18,7 +22,8 @@ export function scoreParts(fitted: FittedRisk, values: Float32Array, rows: Array
   for (let i = 0; i < residual.length; i++) if (strata[i] === IN_TROUBLE) residual[i] = 0;
   const rate = columnLogOdds(fitted.rate, values, width, rows);
   const passed = passedLogOdds(fitted.features, values, rows);
-  return { rate, offset: logOdds, strata, residual, passed };
+  const stages = calibratedStages(fitted.features, values, rows);
+  return { rate, offset: logOdds, strata, stages, residual, passed };
 }
 
 /** Scores of rows with their outcomes, to be replayed. */

@@ -6,6 +6,7 @@ import { countFailures } from '../rows.js';
 import type { LabelledVectors, TrainOptions } from '../types.js';
 import type { FittedRisk, RiskFit } from './fitted-risk.js';
 import { offsetLogOdds, rowsOutsideTrouble } from './offset.js';
+import { scoreOthers, withOthers } from './score-others.js';
 import { scoreParts, scoredDecisions } from './score-parts.js';
 import { trainNetwork } from './train-network.js';
 import type { NetworkSettings } from './train-network.js';
@@ -22,6 +23,14 @@ export interface InitialFit {
 const EPOCHS = 3;
 /** Share of the learning rate, so that the weights are refined and not forgotten. */
 const LEARNING_RATE_SHARE = 0.3;
+
+export interface WarmStartOptions extends TrainOptions {
+  readonly settings: NetworkSettings;
+  /** Rows at stages other than `queued`; see `FitOptions`. */
+  readonly others?: LabelledVectors | undefined;
+  /** Their labels count when they were known before. */
+  readonly knownBefore: UnixSeconds;
+}
 
 /** Whether a model can be gone on from with vectors of these features. */
 export function canStartFrom(initial: InitialFit, features: readonly string[]): boolean {
@@ -43,7 +52,7 @@ export function fitFrom(
   initial: InitialFit,
   vectors: LabelledVectors,
   rows: Int32Array,
-  options: TrainOptions & { readonly settings: NetworkSettings },
+  options: WarmStartOptions,
 ): RiskFit {
   const { fitted: earlier, learntUntil } = initial;
   const { settings, seed } = options;
@@ -52,7 +61,9 @@ export function fitFrom(
   const scoredRows = rows.filter((row) => vectors.labelKnownAt[row]! > learntUntil);
   const scored = scoredDecisions(vectors, scoredRows, scoreParts(earlier, vectors.values, scoredRows));
   const mixture = new StratifiedMixture(true, earlier.mixture);
-  replayDecisions(mixture, scored, true);
+  const counted = { knownBefore: options.knownBefore, knownAfter: learntUntil };
+  const scoredOthers = scoreOthers(earlier, options.others, counted);
+  replayDecisions(mixture, withOthers(scored, scoredOthers), true);
 
   const { labels, values, afterSuccess, weights } = vectors;
   const { logOdds } = offsetLogOdds(offset, values, vectors.features.length, rows);
@@ -88,5 +99,5 @@ export function fitFrom(
       experts: mixture.shares(),
     },
   };
-  return { fitted, scoredRows, scored, mixtureBefore: earlier.mixture };
+  return { fitted, scoredRows, scored, ...scoredOthers, mixtureBefore: earlier.mixture };
 }

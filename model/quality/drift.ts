@@ -4,6 +4,7 @@
  * values, and one of its own for unknown. Common reading: under 0.1 stable, up to 0.25 moved, above that another population
  * (Siddiqi 2006). Of n rows like the training rows it is about (bins - 1) / n. Pure.
  */
+import { RUN_STAGE, STAGE } from '../../features/groups/stage.js';
 import type { LabelledVectors } from '../types.js';
 
 const BINS = 10;
@@ -13,6 +14,9 @@ const SAMPLED_ROWS = 10_000;
 export const NEEDED_LIVE_ROWS = 200;
 /** The index from which on a column counts as drifted. */
 export const DRIFTED = 0.25;
+
+/** Constant where models learn, and not where they are asked: no drift. */
+const STAGE_FEATURES = new Set([...STAGE, ...RUN_STAGE].map(({ name }) => name));
 
 /** One column of the training rows. */
 export interface ColumnHistogram {
@@ -49,6 +53,7 @@ export function driftReference(vectors: LabelledVectors): DriftReference | null 
   const columns: Record<string, ColumnHistogram> = {};
   const column = new Float32Array(sampled);
   features.forEach((feature, index) => {
+    if (STAGE_FEATURES.has(feature)) return;
     for (let i = 0; i < sampled; i++) column[i] = values[Math.floor((i * rows) / sampled) * width + index]!;
     columns[feature] = histogram(column);
   });

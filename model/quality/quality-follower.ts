@@ -1,10 +1,9 @@
 /** Joins outcomes with the scores that were served, and keeps the figures of live quality and drift up to date. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { Database } from '../../core/database/port.js';
-import { AppError, errorMessage } from '../../core/errors.js';
 import { latestFactId } from '../../core/fact-log/read.js';
 import type { Logger } from '../../core/logger.js';
+import { repeat } from '../../core/repeat.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
 import { championVersion, readReference } from '../registry/registry.js';
 import type { SubjectKind } from '../types.js';
@@ -103,22 +102,16 @@ export function createQualityFollower(options: QualityFollowerOptions): QualityF
       await join();
       await evaluate();
     },
-    async run(signal) {
-      let lastError: string | null = null;
-      while (!signal.aborted) {
-        try {
+    run: (signal) =>
+      repeat(
+        async () => {
           await join();
           if (wallClock() - evaluatedAt >= EVALUATE_SECONDS) await evaluate();
-          lastError = null;
-        } catch (error) {
-          const message = errorMessage(error);
-          const isStopping = error instanceof AppError && error.code === 'cancelled';
-          if (!isStopping && message !== lastError)
-            logger.warn({ err: error }, 'live quality cannot be worked out, will be tried again');
-          lastError = message;
-        }
-        await sleep(JOIN_SECONDS * 1000, undefined, { signal }).catch(() => undefined);
-      }
-    },
+        },
+        {
+          ...{ everySeconds: JOIN_SECONDS, signal, logger },
+          failure: 'live quality cannot be worked out, will be tried again',
+        },
+      ),
   };
 }

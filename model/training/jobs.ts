@@ -24,6 +24,8 @@ export interface FitJob {
   readonly seed: number;
   /** From scratch unless given. */
   readonly initial?: SavedStart;
+  /** Rows at other stages with their outcomes: the risks at these are calibrated by them. */
+  readonly others?: LabelledVectors;
 }
 
 /** Quality of a model at rows later than those it learnt from, with the baselines at the same rows. */
@@ -59,6 +61,8 @@ export interface BacktestJob {
   readonly initial?: SavedStart;
   /** Rows at other stages, decided after the training part: scored along with the others, and learnt from by nothing. */
   readonly others?: LabelledVectors;
+  /** Rows at other stages decided in the training part: by the outcomes that count, the risks at these stages are calibrated. */
+  readonly earlierOthers?: LabelledVectors;
   /** Aspect of each feature, when the fitted network is to be handed back for explanations. */
   readonly groups?: readonly string[];
 }

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.js';
 import type { ProgressListener } from '../../core/progress.js';
 import { workerUrl } from '../../core/worker-url.js';
 import type { LabelledVectors } from '../types.js';
-import type { Job, JobResult } from './jobs.js';
+import type { BacktestJob, Job, JobResult } from './jobs.js';
 import type { WorkerMessage } from './worker-message.js';
 
 export interface RunInWorkerOptions {
@@ -60,8 +60,13 @@ export function runInWorker<J extends Job>(job: J, options: RunInWorkerOptions):
   });
 }
 
-function cloneableOthers(job: Job): { readonly others?: LabelledVectors } {
-  return job.job === 'backtest' && job.others !== undefined ? { others: cloneable(job.others) } : {};
+function cloneableOthers(job: Job): Pick<BacktestJob, 'others' | 'earlierOthers'> {
+  if (job.job === 'compare') return {};
+  const { others, earlierOthers } = { earlierOthers: undefined, ...job };
+  return {
+    ...(others === undefined ? {} : { others: cloneable(others) }),
+    ...(earlierOthers === undefined ? {} : { earlierOthers: cloneable(earlierOthers) }),
+  };
 }
 
 /** Only what the job reads: replayed vectors carry functions too, which threads cannot exchange. */

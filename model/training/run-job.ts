@@ -51,7 +51,10 @@ function fit(job: FitJob, onProgress: ProgressListener): FitResult {
   const { vectors, seed } = job;
   const everything = { rows: vectors.rows, knownBefore: Infinity };
   const initial = initialFit(job.initial);
-  const result = fitRiskNetwork(vectors, everything, { seed, onProgress, signal: never, initial });
+  const result = fitRiskNetwork(vectors, everything, {
+    ...{ seed, onProgress, signal: never, initial },
+    others: job.others,
+  });
   const { fitted, scored, scoredRows } = result;
   const usual = describeUsual(fitted, vectors);
   // Scores by models that had not seen the rows: of a warm start all, else the later half, for which the mixture was warm.
@@ -176,13 +179,19 @@ async function backtest(job: BacktestJob, onProgress: ProgressListener): Promise
       reason: null,
     };
   }
-  const result = fitRiskNetwork(vectors, part, { ...options, initial: initialFit(job.initial) });
+  const result = fitRiskNetwork(vectors, part, {
+    ...options,
+    initial: initialFit(job.initial),
+    others: job.earlierOthers,
+  });
   const trained = performance.now();
   const { fitted, scored, scoredRows } = result;
   const tested = testedDecisions(fitted, vectors, part.rows, vectors.labelKnownAt);
   const streams = [scored, tested];
   // An outcome never known: the mixture meets these scores, but learns from none.
   const unknown = new Float64Array(job.others?.rows ?? 0).fill(Infinity);
+  if (result.scoredOthers !== undefined) streams.push(result.scoredOthers);
+  const othersAt = streams.length;
   if (job.others !== undefined) streams.push(testedDecisions(fitted, job.others, 0, unknown));
   const { decisions, positions } = mergeDecisions(streams);
   const mixture = new StratifiedMixture(fitted.network !== null, result.mixtureBefore);
@@ -191,7 +200,7 @@ async function backtest(job: BacktestJob, onProgress: ProgressListener): Promise
   const scoreSeconds = (performance.now() - trained) / 1000;
   return {
     probabilities: risks[1]!,
-    otherProbabilities: risks[2] ?? new Float64Array(0),
+    otherProbabilities: risks[othersAt] ?? new Float64Array(0),
     earlier: { rows: scoredRows, probabilities: risks[0]! },
     model:
       job.groups === undefined

@@ -34,6 +34,9 @@ export interface RunTrainingOptions {
   readonly lagSeconds?: number;
 }
 
+/** Tries described at each stage by which risks are calibrated: of more than so many, a share, and the same share of the DAG runs. */
+const STAGE_TRIES = 50_000;
+
 /**
  * Trains both models on the whole fact log, stores them as one version and promotes it where asked. The network is fitted in
  * a worker thread; the replay of the log runs on this one, in batches.
@@ -45,16 +48,19 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
   const { database, signal, onProgress, clock, logger, seed } = options;
   const createdAt = clock();
   const known = await counts(database);
+  const stageShare = STAGE_TRIES / Math.max(STAGE_TRIES, known.tries);
   const replay = await replayTries(
     readFacts(database, options.lagSeconds === undefined ? {} : { lagSeconds: options.lagSeconds }),
     {
       signal,
       onProgress,
+      stages: { from: -Infinity, tryShare: stageShare, runShare: stageShare },
       totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
       ...(options.lagSeconds === undefined ? {} : { lagSeconds: options.lagSeconds }),
     },
   );
   const { tries, dagRuns } = replay;
+  const stages = replay.stages!;
   if (tries.rows === 0 && dagRuns.rows === 0) {
     throw new AppError('too_little_history', 'There is no history to learn from: no try has ended yet.', {
       fix: 'Collect or import some first: orc collect, orc import FILE.',
@@ -66,13 +72,16 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
     featureSetHash: featureSetHash(),
     rows: tries.rows,
   });
-  const fit = (kind: SubjectKind, vectors: LabelledVectors): Promise<FitResult> => {
+  const fit = (kind: SubjectKind, vectors: LabelledVectors, others: LabelledVectors): Promise<FitResult> => {
     const groups = (kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES).map(aspectOf);
     const initial = chosen.initial === null ? {} : { initial: chosen.initial[kind] };
-    return runInWorker({ job: 'fit', kind, vectors, groups, seed, ...initial }, { onProgress, signal });
+    return runInWorker(
+      { job: 'fit', kind, vectors, others, groups, seed, ...initial },
+      { onProgress, signal },
+    );
   };
-  const tryFit = await fit('try', tries);
-  const dagRunFit = await fit('dag_run', dagRuns);
+  const tryFit = await fit('try', tries, stages.tries);
+  const dagRunFit = await fit('dag_run', dagRuns, stages.dagRuns);
   for (const [kind, { reason }] of [
     ['try', tryFit],
     ['dag_run', dagRunFit],

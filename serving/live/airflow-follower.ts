@@ -1,8 +1,7 @@
 /** What was last collected of Airflow itself: heartbeats, import errors, pools. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import type { Database } from '../../core/database/port.js';
-import { errorMessage } from '../../core/errors.js';
+import { repeat } from '../../core/repeat.js';
 import {
   readAirflowMeasurements,
   readPools,
@@ -37,7 +36,7 @@ export interface AirflowFollower {
 }
 
 const EMPTY: AirflowView = { measurements: [], pools: [] };
-const REFRESH_MS = 10_000;
+const REFRESH_SECONDS = 10;
 
 export function createAirflowFollower(options: AirflowFollowerOptions): AirflowFollower {
   const { database, clock, staleSeconds, isCollected, logger } = options;
@@ -59,20 +58,12 @@ export function createAirflowFollower(options: AirflowFollowerOptions): AirflowF
   return {
     view: () => ({ ...view, pools: view.pools.filter(({ deployment }) => isCollected(deployment)) }),
     refresh,
-    async run(signal) {
-      let lastError: string | null = null;
-      while (!signal.aborted) {
-        try {
-          await refresh();
-          lastError = null;
-        } catch (error) {
-          const message = errorMessage(error);
-          if (message !== lastError)
-            logger.warn({ err: error }, 'the state of Airflow cannot be read; trying again');
-          lastError = message;
-        }
-        await sleep(REFRESH_MS, undefined, { signal }).catch(() => undefined);
-      }
-    },
+    run: (signal) =>
+      repeat(refresh, {
+        everySeconds: REFRESH_SECONDS,
+        signal,
+        logger,
+        failure: 'the state of Airflow cannot be read; trying again',
+      }),
   };
 }

@@ -1,5 +1,4 @@
 /** Thresholds of risk from the configured costs and what people said of warnings, kept within the budget of warnings as the risks of late would have it. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   costsOf,
   feedbackOf,
@@ -17,7 +16,7 @@ import {
 import type { Clock } from '../../core/clock.js';
 import type { AlertsConfig } from '../../core/config/alerts.js';
 import type { Database } from '../../core/database/port.js';
-import { errorMessage } from '../../core/errors.js';
+import { repeat } from '../../core/repeat.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { Logger } from '../../core/logger.js';
 import { readRecentRunRisks, readScoredSince, type RunRisk } from '../../model/quality/recent-run-risks.js';
@@ -124,24 +123,13 @@ export function createThresholdFollower(options: ThresholdFollowerOptions): Thre
     quality: () => quality,
     priceOf: (deployment) => prices.get(deployment) ?? 0,
     refresh,
-    async run(signal) {
-      let lastError: string | null = null;
-      while (!signal.aborted) {
-        try {
-          await refresh();
-          lastError = null;
-        } catch (error) {
-          const message = errorMessage(error);
-          if (message !== lastError)
-            options.logger.warn(
-              { err: error },
-              'the budget of warnings cannot be weighed, will be tried again',
-            );
-          lastError = message;
-        }
-        await sleep(REFRESH_SECONDS * 1000, undefined, { signal }).catch(() => undefined);
-      }
-    },
+    run: (signal) =>
+      repeat(refresh, {
+        everySeconds: REFRESH_SECONDS,
+        signal,
+        logger: options.logger,
+        failure: 'the budget of warnings cannot be weighed, will be tried again',
+      }),
   };
 }
 

@@ -88,6 +88,8 @@ describe('figures', () => {
       warnings: 4,
       warningsPerDay: 2,
       precision: 0.25,
+      earlyWarnings: 4,
+      earlyPrecision: 0.25,
       onsetFailures: 2,
       onsetWarned: 1,
       onsetWarnedEarly: 0,

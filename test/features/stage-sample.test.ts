@@ -14,7 +14,7 @@ import { batches, bits, DAY, dagRunFact, HOUR, inOrder, recordedFacts, START, tr
 
 async function sampled(
   facts: readonly AnyFact[],
-  stages: StageSampleOptions = { from: -Infinity, tryShare: 1 },
+  stages: StageSampleOptions = { from: -Infinity, runningFrom: -Infinity, tryShare: 1 },
 ): Promise<StageSample> {
   return (await replayTries(batches(inOrder(facts)), { stages })).stages!;
 }
@@ -46,11 +46,14 @@ function daily(days: number, failedDay: number): AnyFact[] {
 
 it('describes runs and their tries half an hour before they are created, except the first', async () => {
   const { tries, dagRuns } = await sampled(daily(4, 2));
-  expect(rows(dagRuns).map(({ run, at }) => [run, at])).toEqual([
-    ['run 1', DAY - HOUR / 2],
-    ['run 2', 2 * DAY - HOUR / 2],
-    ['run 3', 3 * DAY - HOUR / 2],
+  expect(rows(dagRuns).map(({ run, at, label }) => [run, at, label])).toEqual([
+    ['run 1', DAY - HOUR / 2, 0],
+    ['run 2', 2 * DAY - HOUR / 2, 1],
+    ['run 3', 3 * DAY - HOUR / 2, 0],
   ]);
+  expect(dagRuns.labelKnownAt[1]).toBe(START + 2 * DAY + 3 * HOUR);
+  const column = dagRuns.features.indexOf('dag_run__is_planned__now');
+  expect(dagRuns.values[column]).toBe(1);
   expect(rows(tries).filter(({ stage }) => stage === STAGE_PLANNED)).toEqual(
     [1, 2, 3].map((day) => ({
       ...{ run: `run ${day}`, task: 'task', try: 1, stage: STAGE_PLANNED },
@@ -110,7 +113,7 @@ it('gives tries of the recording the labels that they got, and no earlier moment
     }),
   );
   const from = START + 13 * DAY;
-  const { tries, dagRuns } = await sampled(facts, { from, tryShare: 1 });
+  const { tries, dagRuns } = await sampled(facts, { from, runningFrom: from, tryShare: 1 });
   expect(new Set(tries.stages)).toEqual(new Set([STAGE_PLANNED, STAGE_RUNNING, STAGE_RETRYING]));
   for (let row = 0; row < tries.rows; row++) {
     const { dagId, runId, taskId, mapIndex, tryNumber } = tries.subject(row);
@@ -121,9 +124,13 @@ it('gives tries of the recording the labels that they got, and no earlier moment
     expect(vectors.decidedAt[0]).toBeGreaterThanOrEqual(from);
     expect(Array.from(vectors.decidedAt)).toEqual(Array.from(vectors.decidedAt).sort((a, b) => a - b));
   }
-  const some = await sampled(facts, { from, tryShare: 0.3 });
+  const some = await sampled(facts, { from, runningFrom: from, tryShare: 0.3, runShare: 0.3 });
   expect(some.tries.rows / tries.rows).toBeGreaterThan(0.2);
   expect(some.tries.rows / tries.rows).toBeLessThan(0.4);
+  expect(some.dagRuns.rows / dagRuns.rows).toBeGreaterThan(0.2);
+  expect(some.dagRuns.rows / dagRuns.rows).toBeLessThan(0.4);
+  const calm = await sampled(facts, { from, tryShare: 1 });
+  expect(new Set(calm.tries.stages)).toEqual(new Set([STAGE_PLANNED, STAGE_RETRYING]));
 });
 
 it('facts that become visible later change no earlier vector, and taking the sample changes no other', async () => {
@@ -136,7 +143,8 @@ it('facts that become visible later change no earlier vector, and taking the sam
       const who = `${vectors.decidedAt[row]} ${vectors.stages[row]} ${JSON.stringify(vectors.subject(row))}`;
       return `${who} ${bits(vectors.values, row * width, (row + 1) * width)}`;
     });
-  const whole = await replayTries(batches(facts), { stages: { from: -Infinity, tryShare: 1 } });
+  const stages = { from: -Infinity, runningFrom: -Infinity, tryShare: 1 };
+  const whole = await replayTries(batches(facts), { stages });
   const partly = await sampled(first);
   const settled = (vectors: ReplayedVectors): ReplayedVectors =>
     sliceRows(vectors, 0, firstRowAt(vectors, until - DAY));

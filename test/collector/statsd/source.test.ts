@@ -48,14 +48,14 @@ afterEach(async () => {
   await store.database.execute('TRUNCATE platform_fact');
 });
 
-async function start(statsd: Record<string, unknown>): Promise<StatsdSource> {
+async function start(statsd: Record<string, unknown>, windowSeconds = 0.05): Promise<StatsdSource> {
   return (source = await startStatsd(deploymentOf('http://airflow', { statsd }), {
     database: store.database,
     logger: silentLogger(),
     clock: systemClock,
     retentionDays: 30,
     airflowVersion: () => '3.2.1',
-    windowSeconds: 0.05,
+    windowSeconds,
   }));
 }
 
@@ -123,7 +123,8 @@ describe('a StatsD source', () => {
     }).listen(0, '127.0.0.1');
     await once(exporter, 'listening');
     const { port } = exporter.address() as AddressInfo;
-    await start({ exporter_url: `http://127.0.0.1:${port}/metrics` });
+    // A page is waited for no longer than a window.
+    await start({ exporter_url: `http://127.0.0.1:${port}/metrics` }, 1);
     const facts = await factsOf('ti_failures');
     // The second page failed: the third tells what both brought.
     expect(facts[0]).toMatchObject({ source: 'statsd_exporter', value: 2 });

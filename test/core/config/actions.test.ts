@@ -16,7 +16,12 @@ function load(yaml: string) {
 describe('actions', () => {
   it('only record by default, and only what may pass by itself', () => {
     const { retry, held_out_share, limits } = load('').actions;
-    expect(retry).toEqual({ mode: 'shadow', classes: ['transient_infrastructure'], delay_minutes: 5 });
+    expect(retry).toEqual({
+      mode: 'shadow',
+      classes: ['transient_infrastructure'],
+      delay_minutes: 5,
+      note: true,
+    });
     expect(held_out_share).toBe(0.1);
     expect(limits).toMatchObject({ per_hour: 6, per_day: 30, cooldown_minutes: 60 });
   });

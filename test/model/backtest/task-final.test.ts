@@ -11,7 +11,9 @@ async function replay(known: readonly AnyFact[]) {
   const rows = (async function* () {
     yield await Promise.resolve(known);
   })();
-  const { tries, stages } = await replayTries(rows, { stages: { from: -Infinity, tryShare: 1 } });
+  const { tries, stages } = await replayTries(rows, {
+    stages: { from: -Infinity, runningFrom: -Infinity, outlookFrom: -Infinity, tryShare: 1 },
+  });
   return { tries, stages: stages! };
 }
 

@@ -35,6 +35,7 @@ describe('weight of outcomes in batches', () => {
       residual: new Float64Array(size),
       passed: new Float64Array(size),
       strata: new Uint8Array(size).fill(1),
+      stages: new Uint8Array(size),
     };
     const each = new Float64Array(size * mixture.expertCount);
     // A batch of 100 with one failure, then a single outcome that fails every other time: 1.5 of 101 fail in all.

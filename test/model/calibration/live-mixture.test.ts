@@ -29,6 +29,7 @@ function decisions(networkIsRight: boolean, level = -2, from = 0): ScoredDecisio
       residual: Float64Array.from(columns.residual),
       passed: new Float64Array(rows),
       strata: Uint8Array.from({ length: rows }, (_, i) => i % 2),
+      stages: new Uint8Array(rows),
     },
     decidedAt,
     labels,

@@ -12,6 +12,7 @@ function stream(times: readonly number[], labels: readonly number[], knownAfter:
       residual: numbers.map(() => 0.5),
       passed: new Float64Array(times.length),
       strata: new Uint8Array(times.length).fill(1),
+      stages: new Uint8Array(times.length),
     },
     decidedAt: numbers,
     labels: Uint8Array.from(labels),

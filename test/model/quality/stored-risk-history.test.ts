@@ -68,5 +68,12 @@ describe('risks as they were served', () => {
       ['r1', 0.9],
       ['r2', 0.6],
     ]);
+    // A task of r1 has failed for good before it was scored at the stage running.
+    const runs = history.runs.map((run) =>
+      run.runId === 'r1' ? { ...run, failedAt: NOW + 1.2 * HOUR } : run,
+    );
+    expect(warnableRuns({ ...history, runs }, NOW, NOW + 5 * HOUR).map(({ risk }) => risk)).toEqual([
+      0.5, 0.6,
+    ]);
   });
 });

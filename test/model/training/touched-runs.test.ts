@@ -1,6 +1,7 @@
 /** A run that ORC retried teaches nothing more than that it had failed; one that a person cleared does. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { latestFactId, readFacts, type AnyFact } from '../../../core/fact-log/read.js';
+import { markTouched, touchedRuns } from '../../../core/fact-log/touched-runs.js';
 import { FinalFailures } from '../../../features/final-failures.js';
 import { EventQueue } from '../../../features/expand.js';
 import { replayTries } from '../../../features/replay.js';
@@ -22,6 +23,7 @@ import {
   writeHistory,
 } from '../../serving/live/fixtures.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
+import { tryFact } from '../../features/support.js';
 import { score } from '../quality/outcomes.js';
 
 const FAILED_RUN = 50;
@@ -110,9 +112,9 @@ async function learn(): Promise<Learnt> {
 async function setAction(state: string, arm: 'treated' | 'held_out', calledAt: number | null): Promise<void> {
   await store.database.execute('DELETE FROM action');
   await store.database.execute(
-    `INSERT INTO action (deployment, dag_id, run_id, kind, cause, mode, arm, drawn_at, state, reason, request, due_at, decided_by,
+    `INSERT INTO action (deployment, dag_id, run_id, incident, kind, cause, mode, arm, drawn_at, state, reason, request, due_at, decided_by,
        changed_at, called_at)
-     VALUES ('d', 'etl', $1, 'retry', 'transient_infrastructure', 'automatic', $2, to_timestamp($3), $4, '', '{}', to_timestamp($3),
+     VALUES ('d', 'etl', $1, $1, 'retry', 'transient_infrastructure', 'automatic', $2, to_timestamp($3), $4, '', '{}', to_timestamp($3),
        'orc', to_timestamp($3), to_timestamp($5))`,
     [RUN_ID, arm, CALLED_AT - 100, state, calledAt],
   );
@@ -214,4 +216,18 @@ it('reads appended facts with the runs that they name', async () => {
       ['other', false],
     ]),
   );
+});
+
+it('counts from the first of several calls on a run of this DAG', () => {
+  const run = { deployment: 'default', dagId: 'dag', runId: 'run' };
+  const touched = touchedRuns([
+    { ...run, calledAt: START + 100 },
+    { ...run, calledAt: START + 50 },
+    { ...run, dagId: 'other', calledAt: START },
+  ]);
+  const marks = markTouched(
+    [START + 50, START + 51].map((endedAt) => tryFact({ queuedAt: START, startedAt: START, endedAt })),
+    touched,
+  );
+  expect(marks.map(({ fact }) => 'isTouched' in fact)).toEqual([false, true]);
 });

@@ -1,0 +1,33 @@
+/** Work that is done again and again until it is told to stop. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, errorMessage } from './errors.js';
+import type { Logger } from './logger.js';
+
+export interface Repetition {
+  /** From the end of one time to the begin of the next. */
+  readonly everySeconds: number;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** What is logged of an error, once for as long as it stays the same. */
+  readonly failure: string;
+}
+
+/** Does the work, waits, and does it again until the signal aborts. Never rejects. */
+export async function repeat(
+  work: () => Promise<void>,
+  { everySeconds, signal, logger, failure }: Repetition,
+): Promise<void> {
+  let lastError: string | null = null;
+  while (!signal.aborted) {
+    try {
+      await work();
+      lastError = null;
+    } catch (error) {
+      const message = errorMessage(error);
+      const isStopping = error instanceof AppError && error.code === 'cancelled';
+      if (!isStopping && message !== lastError) logger.warn({ err: error }, failure);
+      lastError = message;
+    }
+    await sleep(everySeconds * 1000, undefined, { signal }).catch(() => undefined);
+  }
+}
