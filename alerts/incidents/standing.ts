@@ -1,9 +1,8 @@
 /** What is open and what waits now, for whoever looks at it all the time. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../core/database/port.js';
-import { errorMessage } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { Logger } from '../../core/logger.js';
+import { repeat } from '../../core/repeat.js';
 import type { Channel } from '../delivery/types.js';
 import type { IncidentKey, Severity } from './types.js';
 
@@ -49,7 +48,7 @@ export interface StandingFollower {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const REFRESH_MS = 10_000;
+const REFRESH_SECONDS = 10;
 
 export function createStandingFollower(options: {
   readonly database: Pick<Database, 'query'>;
@@ -70,20 +69,10 @@ export function createStandingFollower(options: {
   return {
     view: () => view,
     refresh,
-    async run(signal) {
-      let lastError: string | null = null;
-      while (!signal.aborted) {
-        try {
-          await refresh();
-          lastError = null;
-        } catch (error) {
-          const message = errorMessage(error);
-          if (message !== lastError)
-            options.logger.warn({ err: message }, 'open incidents cannot be read; trying again');
-          lastError = message;
-        }
-        await sleep(REFRESH_MS, undefined, { signal }).catch(() => undefined);
-      }
-    },
+    run: (signal) =>
+      repeat(refresh, {
+        ...{ everySeconds: REFRESH_SECONDS, signal, logger: options.logger },
+        failure: 'open incidents cannot be read; trying again',
+      }),
   };
 }

@@ -71,7 +71,15 @@ describe('situations', () => {
 
   it('tell of a pool how full it is, and nothing of a DAG or pool that is not known', async () => {
     const pools = [
-      { deployment: 'production', pool: 'p', slots: 4, occupiedSlots: 3, dueSlots: 0, risk: 0.9, usualRisk: 0.1 },
+      {
+        deployment: 'production',
+        pool: 'p',
+        slots: 4,
+        occupiedSlots: 3,
+        dueSlots: 0,
+        risk: 0.9,
+        usualRisk: 0.1,
+      },
     ];
     const situations = situationsOf(sketchSource(DAGS, {}, { pools }));
     const of = (subject: string) => situations.situation({ deployment: 'production', kind: 'pool', subject });
