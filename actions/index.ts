@@ -25,6 +25,12 @@ export { checkGuardrails, GUARDRAILS, type Guardrail, type GuardrailRefusal } fr
 export { retrySettingsOf, type RetrySettings } from './policy/retry-settings.js';
 export { mayBePromoted, readProposals, reportValue, type ProposalCount } from './ledger/report-value.js';
 export { precisionOf, type Precision, type ValueLine } from './value/index.js';
-export { findAction, listActions, type ActionFilter, type ListedAction } from './ledger/list.js';
+export {
+  findAction,
+  listActions,
+  listActionsOf,
+  type ActionFilter,
+  type ListedAction,
+} from './ledger/list.js';
 export { decideProposed, type Decider, type Verdict as ProposalVerdict } from './decide-proposed.js';
 export { subjectOf, type ActionSubject } from './subject.js';

@@ -5,6 +5,7 @@ export {
   type IncidentList,
   type ListedIncident,
 } from './incidents/list.js';
+export type { ActionDecision, ActionSource, ToldAction } from './actions/types.js';
 export { INCIDENT_KINDS } from './incidents/types.js';
 export type { DagSituation, IncidentKey, Situation, SituationSource } from './incidents/types.js';
 export type { OpenIncident, Standing } from './incidents/standing.js';

@@ -1,4 +1,4 @@
-/** Incidents from the delivery of an alert to its messages: what serving and the command line hold. */
+/** Incidents from the delivery of an alert to its messages, and messages about actions: what serving and the command line hold. */
 import type { Clock } from '../core/clock.js';
 import type { NotificationsConfig } from '../core/config/notifications.js';
 import type { TeamConfig } from '../core/config/teams.js';
@@ -7,6 +7,10 @@ import type { Database } from '../core/database/port.js';
 import { errorMessage } from '../core/errors.js';
 import type { UnixSeconds } from '../core/facts.js';
 import type { Logger } from '../core/logger.js';
+import { createPrintTeller } from './actions/print-teller.js';
+import { forgetMessages } from './actions/store.js';
+import { tellActions, type ActionTeller } from './actions/tell.js';
+import type { ActionSource } from './actions/types.js';
 import { deliverDue, type DeliveryOptions, type Pauses } from './delivery/deliver.js';
 import { decideDigest } from './delivery/digest-source.js';
 import { createEmailSender } from './delivery/email-sender.js';
@@ -19,7 +23,10 @@ import { takeDelivery, type Taken } from './incidents/intake.js';
 import { createStandingFollower, type Standing } from './incidents/standing.js';
 import { forgetOld } from './incidents/change-incidents.js';
 import type { SituationSource } from './incidents/types.js';
+import type { DecisionPress } from './slack/press.js';
 import { SIGNATURE_AGE_SECONDS, type SignedRequest } from './slack/signature.js';
+import { createActionTeller } from './slack/action-teller.js';
+import { decidePress } from './slack/decide-press.js';
 import { createSlackSender } from './slack/slack-sender.js';
 import { runSocketMode } from './slack/socket-mode.js';
 import { takeGenuine, takePress, type PressVerdict } from './slack/take-press.js';
@@ -29,6 +36,8 @@ export interface NotificationsOptions {
   readonly config: NotificationsConfig;
   readonly teams: readonly TeamConfig[];
   readonly situations: SituationSource;
+  /** The ledger of actions; none is told without it. */
+  readonly actions?: ActionSource;
   readonly airflowUrl: DeliveryOptions['airflowUrl'];
   /** Days for which closed incidents are kept. */
   readonly retentionDays: number;
@@ -89,9 +98,21 @@ function createSenders({ config, logger, print }: NotificationsOptions): Map<Cha
   return senders;
 }
 
+/** Null where actions are told nowhere. */
+function createTeller({ config, actions, logger, print }: NotificationsOptions): ActionTeller | null {
+  if (actions === undefined) return null;
+  if (config.dry_run) return createPrintTeller(print);
+  const { token, channel } = config.slack;
+  return token === null || channel === null
+    ? null
+    : createActionTeller({ ...config.slack, token, channel }, logger);
+}
+
 export function createNotifications(options: NotificationsOptions): Notifications {
   const { database, config, clock, logger } = options;
   const { signing_secret: signingSecret } = config.slack;
+  const { actions: source } = options;
+  const teller = createTeller(options);
   const counts = new Map<string, NotificationCount>();
   const channels: Channel[] = ['slack', 'email', ...(config.dry_run ? (['print'] as const) : [])];
   const standing = createStandingFollower({ database, channels, logger });
@@ -121,7 +142,15 @@ export function createNotifications(options: NotificationsOptions): Notification
     notUseful += 1;
   };
 
-  const pressing = { database, clock, snoozeHours: config.snooze_hours, onNotUseful };
+  const pressing = {
+    ...{ database, clock, snoozeHours: config.snooze_hours, onNotUseful },
+    ...(source === undefined
+      ? {}
+      : {
+          onDecision: (press: DecisionPress, requestId: string): Promise<void> =>
+            decidePress({ slack: config.slack, source, logger }, press, requestId),
+        }),
+  };
 
   async function listenToSlack(signal: AbortSignal): Promise<void> {
     const { app_token: appToken, api_url: apiUrl, timeout_seconds: timeoutSeconds } = config.slack;
@@ -144,9 +173,13 @@ export function createNotifications(options: NotificationsOptions): Notification
     if (day !== null) await addDigest(database, day, digestRoutes(options), now);
     if (now >= forgetAt) {
       forgetAt = now + FORGET_SECONDS;
-      await forgetOld(database, now - options.retentionDays * DAY_SECONDS, now - 2 * SIGNATURE_AGE_SECONDS);
+      const closedBefore = now - options.retentionDays * DAY_SECONDS;
+      await forgetOld(database, closedBefore, now - 2 * SIGNATURE_AGE_SECONDS);
+      await forgetMessages(database, closedBefore);
     }
-    return deliverDue(delivery, pauses);
+    const sent = await deliverDue(delivery, pauses);
+    if (source === undefined || teller === null) return sent;
+    return sent + (await tellActions({ ...delivery, source, teller, pauses }));
   }
 
   return {

@@ -1,4 +1,4 @@
-/** How fast the value of a million drawn incidents is told, and how fast the audit trail is written and verified. */
+/** How fast the value of a million drawn incidents is told, the audit trail is written and verified, and a webhook leads to a call. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { readCells, valueReport } from '../actions/value/index.js';
 import { openDatabase } from '../core/database/open.js';
 import type { Database } from '../core/database/port.js';
 import { silentLogger } from '../core/logger.js';
+import { measureWebhook, type WebhookTiming } from './actions/webhook.js';
 import { timingOf, type Timing } from './timing.js';
 
 export interface ActionsMeasurement {
@@ -20,6 +21,8 @@ export interface ActionsMeasurement {
   readonly auditAppendRate: number;
   /** Entries per second of following the whole chain. */
   readonly auditVerifyRate: number;
+  /** Milliseconds from the webhook of a failed run to the call that Airflow gets. */
+  readonly webhookToCall: WebhookTiming;
 }
 
 const ROWS = 1_000_000;
@@ -46,7 +49,9 @@ export async function benchActions(): Promise<ActionsMeasurement> {
   try {
     const database = await openDatabase({ databaseUrl: null, dataDir, logger: silentLogger() });
     try {
-      return { ...(await measureReport(database)), ...(await measureAudit(database)) };
+      const report = await measureReport(database);
+      const audit = await measureAudit(database);
+      return { ...report, ...audit, webhookToCall: await measureWebhook(database) };
     } finally {
       await database.close();
     }

@@ -32,7 +32,7 @@ async function measure(history: string, facts: readonly AnyFact[]): Promise<Retr
   const split = Math.floor(TRAIN_SHARE * tested.tries.rows);
   const from = tested.tries.decidedAt[split]!;
   const { tries, stages } = await replayTries(batches(facts), {
-    stages: { from: -Infinity, tryShare: 1, runningFrom: from, outlookFrom: from },
+    stages: { from: -Infinity, tryShare: 1, laterFrom: from, outlookFrom: from },
   });
   const at = firstRowAt(stages!.tries, from);
   const others = sliceRows(stages!.tries, at, stages!.tries.rows);

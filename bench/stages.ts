@@ -54,7 +54,7 @@ async function measure(
   const from = first.tries.decidedAt[split]!;
   const until = first.tries.decidedAt[Math.floor(last * first.tries.rows)] ?? Infinity;
   const { tries, dagRuns, stages } = await replayTries(batches(facts), {
-    stages: { from: -Infinity, tryShare: 1, runningFrom: from },
+    stages: { from: -Infinity, tryShare: 1, laterFrom: from },
   });
   const trouble = featureIndex(DAG_RUN_FEATURES, 'dag_run__trouble_rate__now');
   const inTrouble = (vectors: ReplayedVectors, row: number): boolean =>
@@ -105,14 +105,14 @@ async function test(
   const found = new Map<string, { labels: number[]; risks: number[] }>();
   const add = (of: ReplayedVectors, row: number, label: number | undefined, risk: number): void => {
     if (label === undefined || of.decidedAt[row]! >= until) return;
-    const stage = `${STAGE_NAMES[of.stages[row]!]!}${kindOf(of, row)}`;
+    const stage = `${STAGE_NAMES[of.stages[row]!]}${kindOf(of, row)}`;
     const entry = found.get(stage) ?? { labels: [], risks: [] };
     found.set(stage, entry);
     entry.labels.push(label);
     entry.risks.push(risk);
   };
   result.probabilities.forEach((risk, i) => {
-    add(vectors, split + i, vectors.labels[split + i]!, risk);
+    add(vectors, split + i, vectors.labels[split + i], risk);
   });
   result.otherProbabilities.forEach((risk, row) => {
     add(others, row, outcomeOf(others, row), risk);

@@ -16,10 +16,12 @@ import type { ActionDesk, DeskAction } from '../serving/index.js';
 export interface ActionDeskOptions {
   readonly database: Database;
   readonly clock: Clock;
+  /** Told of each decision that changed something. */
+  readonly onDecided: () => void;
 }
 
 /** The ledger of actions as the API and the page see it. */
-export function createActionDesk({ database, clock }: ActionDeskOptions): ActionDesk {
+export function createActionDesk({ database, clock, onDecided }: ActionDeskOptions): ActionDesk {
   const shown = (action: ListedAction): DeskAction => ({ ...action, subject: subjectOf(action) });
   return {
     list: async (filter) => (await listActions(database, filter)).map(shown),
@@ -29,6 +31,7 @@ export function createActionDesk({ database, clock }: ActionDeskOptions): Action
     },
     async decide(id, verdict, decider) {
       const decision = await decideProposed(database, id, verdict, decider, clock());
+      if (decision.is === 'decided') onDecided();
       return decision.is === 'unknown' ? decision : { is: decision.is, action: shown(decision.action) };
     },
     stop: () => readStop(database),

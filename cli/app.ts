@@ -1,6 +1,7 @@
 /** All wiring of the running system: collectors, scorer, retraining and server around one store. */
 import { createActionEngine, sitesOf } from '../actions/index.js';
 import { createActionDesk } from './action-desk.js';
+import { createActionSource } from './action-source.js';
 import { actionMetrics } from './action-metrics.js';
 import { createNotifications, ruleSettings, teamOf, type Notifications } from '../alerts/index.js';
 import { pollAirflow, sourceName, type CollectorStatus } from '../collector/airflow/index.js';
@@ -30,6 +31,7 @@ import { packageVersion } from './package-version.js';
 import { MODEL_LEAD, runRetraining } from './retraining.js';
 import { createSituations } from './situations.js';
 import { createStatsdSources } from './statsd-sources.js';
+import { wakingIntake } from './waking-intake.js';
 
 export interface AppOptions {
   readonly context: Context;
@@ -109,10 +111,14 @@ export function createApp({ context, database, clock }: AppOptions): App {
     clock,
     airflowVersion: (deployment) => statuses.get(deployment)?.airflowVersion ?? null,
   });
+  const wakeActions = (): void => {
+    actions.wake();
+  };
   const notifications = createNotifications({
     database,
     config: config.notifications,
     teams: config.teams,
+    actions: createActionSource({ database, teams: config.teams, clock, onDecided: wakeActions }),
     situations: createSituations({ scorer, database, warnAt: (dag) => thresholds.thresholdsOf(dag).warning }),
     airflowUrl: (name) => config.deployments.find((deployment) => deployment.name === name)?.url ?? null,
     retentionDays: config.retention.incident_days,
@@ -134,8 +140,8 @@ export function createApp({ context, database, clock }: AppOptions): App {
   });
   const server = createServer({
     actions: () => actionMetrics(config, actions.ledger()),
-    actionDesk: createActionDesk({ database, clock }),
-    incidents: notifications,
+    actionDesk: createActionDesk({ database, clock, onDecided: wakeActions }),
+    incidents: { ...notifications, takeDelivery: wakingIntake(notifications, wakeActions) },
     host: config.server.host,
     port: config.server.port,
     allowedHosts: config.server.allowed_hosts,
@@ -177,6 +183,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
         },
         onCollected: () => {
           scorer.notify();
+          wakeActions();
         },
       }),
     );

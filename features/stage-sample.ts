@@ -22,8 +22,8 @@ export interface StageSampleOptions {
   readonly tryShare: number;
   /** The same of DAG runs; all unless given. */
   readonly runShare?: number;
-  /** Running tries are described from then on; none unless given. */
-  readonly runningFrom?: UnixSeconds;
+  /** Running tries, and those whose retry is due, are described from then on; none unless given. */
+  readonly laterFrom?: UnixSeconds;
   /** How failures end is told from then on; never unless given. */
   readonly outlookFrom?: UnixSeconds;
 }
@@ -72,7 +72,7 @@ export class StageSampler {
     if (at >= this.outlookFrom) this.finalFailures.set(tryKey(fact), failed);
   });
   private readonly outlookFrom: UnixSeconds;
-  private readonly runningFrom: UnixSeconds;
+  private readonly laterFrom: UnixSeconds;
   /** Serial numbers of planned runs whose outcome is still to come. */
   private readonly openRuns = new Map<string, number>();
 
@@ -82,7 +82,7 @@ export class StageSampler {
     private readonly runs: VectorStore,
   ) {
     this.outlookFrom = options.outlookFrom ?? Infinity;
-    this.runningFrom = options.runningFrom ?? Infinity;
+    this.laterFrom = options.laterFrom ?? Infinity;
   }
 
   get nextAt(): UnixSeconds {
@@ -147,7 +147,7 @@ export class StageSampler {
 
   /** Plans the description of a try while it runs. */
   private onTryStarted(fact: TryFact, at: UnixSeconds): void {
-    if (at < this.runningFrom || !this.isChosen(fact, 'running')) return;
+    if (at < this.laterFrom || !this.isChosen(fact, 'running')) return;
     const key = tryKey(fact);
     if (!this.open.has(key)) this.open.set(key, []);
     const seconds = RUNNING_SECONDS[Math.floor(share(key, 'elapsed') * RUNNING_SECONDS.length)]!;
@@ -163,7 +163,7 @@ export class StageSampler {
       this.open.delete(key);
       for (const serial of serials) this.tries.settle(serial, tryOutcome(fact), at);
     }
-    if (tryOutcome(fact) !== 1 || at < this.options.from) return;
+    if (tryOutcome(fact) !== 1 || at < this.laterFrom) return;
     const row = idsOf(fact, fact.tryNumber + 1);
     if (!this.isChosen(row, 'retrying')) return;
     const subject = trySubject(fact, { stage: 'retrying', tryNumber: row.tryNumber, queuedAt: null });

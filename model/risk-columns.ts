@@ -1,5 +1,5 @@
 /** Which columns of a vector are risks by themselves: the baselines, and what the network may start from. */
-import { STAGE_PLANNED, STAGE_QUEUED, STAGE_RETRYING, STAGE_RUNNING } from '../features/vector-store.js';
+import { STAGE_PLANNED, STAGE_QUEUED } from '../features/vector-store.js';
 import { logit, sigmoid } from './log-odds.js';
 
 /** The first name that a vector has is its historical rate, the yardstick of every model. */
@@ -40,8 +40,6 @@ export const TROUBLE_FEATURES = ['dag_run__trouble_rate__now'] as const;
 const STAGE_FLAGS: readonly (readonly [name: string, stage: number])[] = [
   ['try__is_planned__now', STAGE_PLANNED],
   ['dag_run__is_planned__now', STAGE_PLANNED],
-  ['try__is_retrying__now', STAGE_RETRYING],
-  ['dag_run__is_running__now', STAGE_RUNNING],
 ];
 
 /** Log-odds that a running try gains or loses by not having ended yet. */
@@ -101,7 +99,7 @@ export function passedLogOdds(
   return Float64Array.from(rows, (row) => (column < 0 ? 0 : values[row * width + column]! || 0));
 }
 
-/** The stage by which the given rows are calibrated: `STAGE_QUEUED` for running tries too. */
+/** The stage by which the given rows are calibrated: `STAGE_QUEUED` for all but what is planned. */
 export function calibratedStages(
   features: readonly string[],
   values: Float32Array,

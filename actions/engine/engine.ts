@@ -1,5 +1,5 @@
 /** Looks at what is wrong, decides by the policy, and calls what is due: within the guardrails, once, and on record. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createAlarm } from '../../core/alarm.js';
 import { asLeader } from '../../core/database/leader.js';
 import { errorMessage } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
@@ -29,6 +29,8 @@ export interface ActionEngine {
   readonly pass: () => Promise<void>;
   /** A pass every few seconds until the signal aborts. Never rejects. */
   readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Something may be to do: {@link run} makes its next pass at once, or another one after that which is under way. */
+  readonly wake: () => void;
   /** What the ledger said at the last pass; null before the first, since counters that begin at 0 would seem to jump. */
   readonly ledger: () => LedgerView | null;
 }
@@ -36,6 +38,7 @@ export interface ActionEngine {
 export function createActionEngine(options: EngineOptions): ActionEngine {
   const { database, clock, logger } = options;
   let ledger: LedgerView | null = null;
+  const alarm = createAlarm();
   const askedAt = new Map<number, UnixSeconds>();
 
   async function pass(): Promise<void> {
@@ -59,6 +62,9 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
 
   return {
     pass,
+    wake: () => {
+      alarm.ring();
+    },
     ledger: () => ledger,
     run: async (signal) => {
       let isFailing = false;
@@ -70,7 +76,7 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
           if (!isFailing) logger.error({ err: error }, `actions: ${errorMessage(error)}; tried again`);
           isFailing = true;
         }
-        await sleep(PASS_SECONDS * 1000, undefined, { signal }).catch(() => undefined);
+        await alarm.wait(PASS_SECONDS * 1000, signal);
       }
     },
   };

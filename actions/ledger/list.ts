@@ -45,3 +45,8 @@ export async function findAction(database: Asking, id: number): Promise<ListedAc
   const [row] = await database.query<ListedRow>(`${LISTED} WHERE action_id = $1`, [id]);
   return row ?? null;
 }
+
+/** Those of these ids that there are, in no order. */
+export function listActionsOf(database: Asking, ids: readonly number[]): Promise<ListedAction[]> {
+  return database.query<ListedRow>(`${LISTED} WHERE action_id = ANY ($1::bigint[])`, [ids]);
+}

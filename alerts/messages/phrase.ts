@@ -7,6 +7,8 @@ export type Piece =
   | { readonly code: string }
   | { readonly strong: string }
   | { readonly time: UnixSeconds }
+  /** Id of a person in Slack. */
+  | { readonly slackUser: string }
   | { readonly link: string; readonly label: string };
 export type Phrase = readonly Piece[];
 
@@ -49,6 +51,7 @@ export function toText(phrase: Phrase): string {
       if ('code' in piece) return clip(oneLine(piece.code), NAME_LENGTH);
       if ('strong' in piece) return oneLineWords(piece.strong);
       if ('time' in piece) return formatTime(piece.time);
+      if ('slackUser' in piece) return `slack:${oneLine(piece.slackUser)}`;
       return `${oneLine(piece.label)}: ${piece.link}`;
     })
     .join('');
@@ -68,6 +71,7 @@ export function toHtml(phrase: Phrase): Html {
     }
     if ('strong' in piece) return html`<b>${oneLineWords(piece.strong)}</b>`;
     if ('time' in piece) return formatTime(piece.time);
+    if ('slackUser' in piece) return `slack:${oneLine(piece.slackUser)}`;
     return html`<a href="${piece.link}" style="color:#1a5fb4">${oneLine(piece.label)}</a>`;
   })}`;
 }
@@ -85,6 +89,8 @@ export function toMrkdwn(phrase: Phrase): string {
       if ('time' in piece) {
         return `<!date^${Math.floor(piece.time)}^{date_short_pretty} {time}|${formatTime(piece.time)}>`;
       }
+      if ('slackUser' in piece)
+        return /^\w+$/.test(piece.slackUser) ? `<@${piece.slackUser}>` : code(oneLine(piece.slackUser));
       return `<${linkTarget(piece.link)}|${plainWords(oneLine(piece.label)).replaceAll('|', '/')}>`;
     })
     .join('');

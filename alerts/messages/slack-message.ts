@@ -30,11 +30,15 @@ export const BUTTONS = {
   details: 'orc_details',
 } as const;
 
+/** `action_id` of the buttons of an action; their values are its id. */
+export const DECISIONS = { approve: 'orc_approve', reject: 'orc_reject' } as const;
+
+/** Buttons under a message: of an incident, or of an action that waits for a decision. */
+export type Buttons =
+  { readonly incidentId: number; readonly snoozeHours: number } | { readonly actionId: number };
+
 /** @param buttons null where nobody would hear of a press: without a signing secret. */
-export function slackMessage(
-  card: Card,
-  buttons: { readonly incidentId: number; readonly snoozeHours: number } | null,
-): SlackMessage {
+export function slackMessage(card: Card, buttons: Buttons | null): SlackMessage {
   const mark = MARKS[card.tone];
   const blocks: KnownBlock[] = [
     {
@@ -76,19 +80,28 @@ export function namesOf({ names, more }: NonNullable<Card['others']>): string {
   return more === 0 ? shown : `${shown} and ${more} more`;
 }
 
-function buttonRow({ incidentId, snoozeHours }: { incidentId: number; snoozeHours: number }): KnownBlock {
-  const button = (label: string, action: string, isPrimary = false) => ({
+function buttonRow(buttons: Buttons): KnownBlock {
+  const value = String('actionId' in buttons ? buttons.actionId : buttons.incidentId);
+  const button = (label: string, action: string, style?: 'primary' | 'danger') => ({
     type: 'button' as const,
     text: { type: 'plain_text' as const, text: label, emoji: false },
     action_id: action,
-    value: String(incidentId),
-    ...(isPrimary ? { style: 'primary' as const } : {}),
+    value,
+    ...(style === undefined ? {} : { style }),
   });
+  if ('actionId' in buttons)
+    return {
+      type: 'actions',
+      elements: [
+        button('Approve', DECISIONS.approve, 'primary'),
+        button('Reject', DECISIONS.reject, 'danger'),
+      ],
+    };
   return {
     type: 'actions',
     elements: [
-      button('Acknowledge', BUTTONS.acknowledge, true),
-      button(`Snooze ${snoozeHours} h`, BUTTONS.snooze),
+      button('Acknowledge', BUTTONS.acknowledge, 'primary'),
+      button(`Snooze ${buttons.snoozeHours} h`, BUTTONS.snooze),
       button('Not useful', BUTTONS.notUseful),
       button('Details', BUTTONS.details),
     ],

@@ -4,7 +4,7 @@ import type { Database, Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import { changeIncident, insertEvents, lockIncidents } from '../incidents/change-incidents.js';
 import { findIncident } from '../incidents/read-incidents.js';
-import { readPresses, type Press } from './press.js';
+import { readPresses, type DecisionPress, type Press } from './press.js';
 import { verifySignature, type SignatureVerdict, type SignedRequest } from './signature.js';
 
 export interface PressOptions {
@@ -15,6 +15,8 @@ export interface PressOptions {
   readonly snoozeHours: number;
   /** Told of each incident that a person calls not useful, once per person, when it is kept. */
   readonly onNotUseful: () => void;
+  /** Decides about an action; absent where there is no ledger of them. */
+  readonly onDecision?: (press: DecisionPress, requestId: string) => Promise<void>;
 }
 
 /** Why a request is acted on (`done`), or not. */
@@ -43,7 +45,7 @@ export async function takeGenuine(
 ): Promise<'done' | 'replayed'> {
   const { database, clock } = options;
   const now = clock();
-  const presses = readPresses(body);
+  const { ofIncidents, ofActions } = readPresses(body);
   let notUseful = 0;
   const done = await database.transaction(async (connection) => {
     const isNew = await connection.execute(
@@ -53,10 +55,12 @@ export async function takeGenuine(
     if (isNew === 0) return 'replayed';
     await lockIncidents(connection);
     notUseful = 0;
-    for (const press of presses) if (await act(connection, press, options, now)) notUseful += 1;
+    for (const press of ofIncidents) if (await act(connection, press, options, now)) notUseful += 1;
     return 'done';
   });
   for (let i = 0; i < notUseful; i++) options.onNotUseful();
+  // The id names the request, and is good for no other once it was acted on.
+  if (done === 'done') for (const press of ofActions) await options.onDecision?.(press, id);
   return done;
 }
 

@@ -38,6 +38,13 @@ const slackSchema = z.strictObject({
   ),
   app_token_file: secretFile('app_token'),
   channel: optional(slackChannel, 'Channel for incidents of no team that has its own.'),
+  approvers: z
+    .array(z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'expected the id of a person in Slack, such as U024BE7LH'))
+    .default([])
+    .meta({
+      description:
+        'Ids of the people who may approve and reject actions with buttons; without any, nobody may.',
+    }),
   api_url: z
     .url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' })
     .default('https://slack.com/api/')

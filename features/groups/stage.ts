@@ -3,7 +3,6 @@ import { defineFeatures, type FeatureGroup, type GroupFactory } from '../group.j
 
 export const STAGE = defineFeatures('stage', [
   ['try__is_planned__now', 'flag', '1 while the run of the try is not created yet'],
-  ['try__is_retrying__now', 'flag', '1 from the failure of the try before until this one is queued'],
 ]);
 
 export const RUN_STAGE = defineFeatures('stage', [
@@ -16,7 +15,6 @@ export const createStage: GroupFactory = (): FeatureGroup => ({
 
   readTry({ subject }, out, offset) {
     out[offset] = subject.stage === 'planned' ? 1 : 0;
-    out[offset + 1] = subject.stage === 'retrying' ? 1 : 0;
   },
 
   readDagRun({ subject }, out, offset) {

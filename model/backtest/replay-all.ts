@@ -42,7 +42,7 @@ export async function replayAll(options: ReplayAllOptions): Promise<ReplayedHist
     maxTryRows: known.tries + 1,
     stages: {
       from: -Infinity,
-      runningFrom: from,
+      laterFrom: from,
       outlookFrom: from,
       tryShare: STAGE_TRIES / ((1 - trainFraction) * known.tries),
     },

@@ -84,10 +84,14 @@ const NETWORK_EXPERTS: readonly Expert[] = [
   ...recalibrated('network_shrunk', [1, 0.5], (s, row) => [s.offset[row]!, s.residual[row]!]),
 ];
 
-/** The best part of a score that a mixture has experts of, the lesser ones included. */
-export type BestPart = 'rate' | 'offset' | 'network';
+/** A risk as it is, in the column of the rate, and recalibrated slowly: what it is asked of should change as little as outcomes allow. */
+const GIVEN_EXPERTS: readonly Expert[] = RATE_EXPERTS.filter(({ name }) => name !== 'rate_recalibrated');
+
+/** The best part of a score that a mixture has experts of, the lesser ones included; `given`: a risk that others made. */
+export type BestPart = 'rate' | 'offset' | 'network' | 'given';
 
 const EXPERTS: Readonly<Record<BestPart, readonly Expert[]>> = {
+  given: GIVEN_EXPERTS,
   rate: RATE_EXPERTS,
   offset: [...RATE_EXPERTS, ...OFFSET_EXPERTS],
   network: [...RATE_EXPERTS, ...OFFSET_EXPERTS, ...NETWORK_EXPERTS],

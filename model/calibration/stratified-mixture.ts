@@ -2,7 +2,7 @@ import { CommonLevel } from './common-level.js';
 import type { CommonLevelState } from './common-level.js';
 import { LiveMixture } from './live-mixture.js';
 import type { LiveMixtureState, ScoreColumns } from './live-mixture.js';
-import { STAGE_PLANNED, STAGE_RETRYING, STAGE_RUNNING } from '../../features/vector-store.js';
+import { STAGE_PLANNED } from '../../features/vector-store.js';
 import { AFTER_SUCCESS, IN_TROUBLE, OTHERWISE } from '../strata.js';
 
 /** Plain state, to be saved with a model. */
@@ -21,8 +21,8 @@ export interface StratifiedMixtureState {
  * what predicts that it stays broken, and the many outcomes of long streaks would drown what onsets tell. A level that they share
  * follows what happened lately; a run in trouble stands outside it, because what went wrong in it tells more than the times.
  *
- * All of these learn from subjects as they were queued. The risk that they give a subject at another stage is calibrated by how such risks turned
- * out: as it is, and recalibrated at two horizons, averaged like the experts of a stratum.
+ * None of these learns from subjects that are planned. The risk that they give such a subject is calibrated by how such risks turned out: as it is, and
+ * recalibrated over 10,000 outcomes, averaged like the experts of a stratum.
  */
 export class StratifiedMixture {
   /** By number of the stratum. */
@@ -41,7 +41,7 @@ export class StratifiedMixture {
     ];
     this.level = new CommonLevel(state?.level);
     this.stages = new Map(
-      CALIBRATED_STAGES.map((stage) => [stage, new LiveMixture('rate', state?.stages?.[stage])]),
+      CALIBRATED_STAGES.map((stage) => [stage, new LiveMixture('given', state?.stages?.[stage])]),
     );
   }
 
@@ -76,8 +76,7 @@ export class StratifiedMixture {
     const { notes } = this;
     const all: number[] = [];
     const staged = new Map<LiveMixture, number[]>();
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
+    for (const row of Array.from(rows)) {
       const ofStage = this.stageOf(scores, row);
       const chosen = ofStage === undefined ? all : (staged.get(ofStage) ?? []);
       chosen.push(row);
@@ -144,7 +143,7 @@ export class StratifiedMixture {
   }
 }
 
-const CALIBRATED_STAGES = [STAGE_PLANNED, STAGE_RETRYING, STAGE_RUNNING] as const;
+const CALIBRATED_STAGES = [STAGE_PLANNED] as const;
 
 /** Room for risks that the mixture of a stage reads as its rate. */
 function stageColumns(rows: number): ScoreColumns {

@@ -1,6 +1,8 @@
-/** Scores of rows at stages other than `queued`, by which the risks at those stages are calibrated. */
+/** Scores of rows at stages that are calibrated by themselves. */
 import type { ScoredDecisions } from '../calibration/decision-stream.js';
+import { STAGE_QUEUED } from '../../features/vector-store.js';
 import { mergeDecisions } from '../calibration/merge-decisions.js';
+import { calibratedStages } from '../risk-columns.js';
 import { rowsKnownBefore } from '../rows.js';
 import type { LabelledVectors, TrainingPart } from '../types.js';
 import type { FittedRisk, RiskFit } from './fitted-risk.js';
@@ -28,8 +30,12 @@ export function scoreOthers(
 ): ScoredOthers | null {
   if (others === undefined) return null;
   const { decidedAt, labelKnownAt } = others;
-  const rows = rowsKnownBefore(others, 0, others.rows, knownBefore).filter(
-    (row) => decidedAt[row]! >= decidedFrom && labelKnownAt[row]! > knownAfter,
+  const known = rowsKnownBefore(others, 0, others.rows, knownBefore);
+  const stages = calibratedStages(fitted.features, others.values, known);
+  const rows = known.filter(
+    (row, i) =>
+      // The rest would be learnt from as if it were queued, and count twice.
+      stages[i] !== STAGE_QUEUED && decidedAt[row]! >= decidedFrom && labelKnownAt[row]! > knownAfter,
   );
   const scores = scoreParts(fitted, others.values, rows);
   const residual =

@@ -1,6 +1,6 @@
 /** The whole of notifications on a real database, with a clock, a situation and a fact log to turn by hand. */
 import { afterAll, beforeAll } from 'vitest';
-import { createNotifications, type Notifications } from '../../alerts/index.js';
+import { createNotifications, type ActionSource, type Notifications } from '../../alerts/index.js';
 import type { Situation } from '../../alerts/incidents/types.js';
 import { notificationsSchema, type NotificationsConfig } from '../../core/config/notifications.js';
 import { teamsSchema } from '../../core/config/teams.js';
@@ -21,10 +21,15 @@ export class World {
   /** A process of ORC: several of them may share the database. */
   start({
     teams = [],
+    actions,
     ...config
-  }: { readonly teams?: readonly object[] } & Record<string, unknown> = {}): Notifications {
+  }: {
+    readonly teams?: readonly object[];
+    readonly actions?: ActionSource;
+  } & Record<string, unknown> = {}): Notifications {
     const parsed: NotificationsConfig = notificationsSchema.parse(config);
     return createNotifications({
+      ...(actions === undefined ? {} : { actions }),
       database: this.database,
       config: parsed,
       teams: teamsSchema.parse(teams),

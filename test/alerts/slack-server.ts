@@ -23,6 +23,8 @@ export const TOKEN = 'xoxb-test-token';
 export class SlackServer {
   readonly calls: SlackCall[] = [];
   readonly messages: PostedMessage[] = [];
+  /** What one person alone was told. */
+  readonly whispers: { readonly user: string; readonly channel: string; readonly text: string }[] = [];
   mood: Mood = 'ok';
   /** Takes the next message, but breaks off before it answers. */
   swallowNext = false;
@@ -76,6 +78,12 @@ export class SlackServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** As if nothing had ever been sent. */
+  forget(): void {
+    for (const list of [this.calls, this.messages, this.whispers]) list.length = 0;
+    this.#byClientId.clear();
+  }
+
   /** Messages that stand alone, without those in threads. */
   get roots(): PostedMessage[] {
     return this.messages.filter(({ threadTs }) => threadTs === null);
@@ -96,6 +104,14 @@ export class SlackServer {
       message.text = body['text'] ?? '';
       message.blocks = body['blocks'] ?? '';
       return { ok: true, channel: message.channel, ts: message.ts, text: message.text };
+    }
+    if (method === 'chat.postEphemeral') {
+      this.whispers.push({
+        user: body['user'] ?? '',
+        channel: body['channel'] ?? '',
+        text: body['text'] ?? '',
+      });
+      return { ok: true, message_ts: '1795435200.999999' };
     }
     if (method !== 'chat.postMessage') return { ok: false, error: 'unknown_method' };
     const name = body['channel'] ?? '';

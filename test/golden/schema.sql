@@ -60,6 +60,23 @@ CREATE TABLE action_control (
   CONSTRAINT action_control_pkey PRIMARY KEY (only_row)
 );
 
+CREATE TABLE action_message (
+  action_id bigint NOT NULL,
+  destination text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  remote_channel text,
+  remote_id text,
+  shown text,
+  attempts integer NOT NULL DEFAULT 0,
+  not_before timestamp with time zone,
+  last_error text,
+  finished_at timestamp with time zone,
+  finished_reason text,
+  CONSTRAINT action_message_action_id_fkey FOREIGN KEY (action_id) REFERENCES action(action_id) ON DELETE CASCADE,
+  CONSTRAINT action_message_pkey PRIMARY KEY (action_id, destination)
+);
+CREATE INDEX action_message_unfinished ON public.action_message USING btree (action_id) WHERE (finished_at IS NULL);
+
 CREATE TABLE action_promotion (
   deployment text NOT NULL,
   kind text NOT NULL,

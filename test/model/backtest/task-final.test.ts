@@ -12,7 +12,7 @@ async function replay(known: readonly AnyFact[]) {
     yield await Promise.resolve(known);
   })();
   const { tries, stages } = await replayTries(rows, {
-    stages: { from: -Infinity, runningFrom: -Infinity, outlookFrom: -Infinity, tryShare: 1 },
+    stages: { from: -Infinity, laterFrom: -Infinity, outlookFrom: -Infinity, tryShare: 1 },
   });
   return { tries, stages: stages! };
 }

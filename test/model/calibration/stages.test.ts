@@ -1,6 +1,6 @@
 /** Risks at stages that the strata do not learn from. */
 import { expect, it } from 'vitest';
-import { STAGE_PLANNED, STAGE_QUEUED, STAGE_RETRYING } from '../../../features/vector-store.js';
+import { STAGE_PLANNED, STAGE_QUEUED } from '../../../features/vector-store.js';
 import { replayDecisions, type ScoredDecisions } from '../../../model/calibration/decision-stream.js';
 import { mergeDecisions } from '../../../model/calibration/merge-decisions.js';
 import { StratifiedMixture } from '../../../model/calibration/stratified-mixture.js';
@@ -32,21 +32,19 @@ function stream(stage: number, level: number, slope: number, seed: number): Scor
 
 const queued = stream(STAGE_QUEUED, 0, 1, 1);
 const planned = stream(STAGE_PLANNED, 0.5, 0.5, 2);
-const retrying = stream(STAGE_RETRYING, 0, 1, 3);
 
 function later(of: ScoredDecisions, logOdds: Float64Array): number {
   const half = ROWS / 2;
   return expectedCalibrationError(of.labels.subarray(half), logOdds.subarray(half).map(sigmoid))!;
 }
 
-it('calibrates each stage by its own outcomes, and leaves the risks of what is queued as they are', () => {
-  const { decisions, positions } = mergeDecisions([queued, planned, retrying]);
+it('calibrates what is planned by its own outcomes, and leaves the risks of what is queued as they are', () => {
+  const { decisions, positions } = mergeDecisions([queued, planned]);
   const all = replayDecisions(new StratifiedMixture(true), decisions, true);
-  const [ofQueued, ofPlanned, ofRetrying] = positions.map((at) => Float64Array.from(at, (row) => all[row]!));
+  const [ofQueued, ofPlanned] = positions.map((at) => Float64Array.from(at, (row) => all[row]!));
   expect(ofQueued).toEqual(replayDecisions(new StratifiedMixture(true), queued, true));
   expect(later(planned, planned.scores.rate)).toBeGreaterThan(0.2);
   expect(later(planned, ofPlanned!)).toBeLessThan(0.05);
-  expect(later(retrying, ofRetrying!)).toBeLessThan(0.03);
 });
 
 it('is the risk of the strata before any outcome of the stage, but for what its experts would do', () => {

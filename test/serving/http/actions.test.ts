@@ -23,6 +23,7 @@ import type { Answer, Ask } from './request.js';
 const ODD = 'team/odd <b>🚀</b> "&\'';
 const tokens = new Map<string, string>();
 let desk: ActionDesk;
+let decided = 0;
 /** The server is made before its database is known. */
 const lateDesk: ActionDesk = {
   list: (filter) => desk.list(filter),
@@ -33,7 +34,7 @@ const lateDesk: ActionDesk = {
   report: () => desk.report(),
 };
 const http = useServer({ actionDesk: lateDesk }, async (database) => {
-  desk = createActionDesk({ database, clock: () => NOW + 60 });
+  desk = createActionDesk({ database, clock: () => NOW + 60, onDecided: () => (decided += 1) });
   for (const [name, role] of [
     ['look', 'viewer'],
     ['ops', 'operator'],
@@ -160,11 +161,13 @@ describe('approve and reject', () => {
   });
 
   it('changes something once, and answers the same again', async () => {
+    decided = 0;
     const first = await post('/1/reject', 'ops');
     const entries = (await trail(http.database)).length;
     const again = await post('/1/reject', 'ops');
     expect([again.status, again.json]).toEqual([200, first.json]);
     expect((await trail(http.database)).length).toBe(entries);
+    expect(decided).toBe(1);
     expect(first.json).toMatchObject({ state: 'rejected', reason: 'decided by hand' });
   });
 

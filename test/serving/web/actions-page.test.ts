@@ -13,6 +13,7 @@ const EVIL = `<img src=x onerror="alert(1)">'&🚀`;
 const EVIL_HTML = '&#60;img src=x onerror=&#34;alert(1)&#34;&#62;&#39;&#38;🚀';
 const tokens = new Map<string, string>();
 let desk: ActionDesk;
+let decided = 0;
 let isStoreAway = false;
 const away = <T>(work: Promise<T>): Promise<T> =>
   isStoreAway ? work.then(() => Promise.reject(new Error('the store is away'))) : work;
@@ -27,7 +28,7 @@ const lateDesk: ActionDesk = {
 const http = useServer(
   { actionDesk: lateDesk, scorer: sketchSource([{ dagId: 'orders', risk: 0.5 }]) },
   async (database) => {
-    desk = createActionDesk({ database, clock: () => NOW + 60 });
+    desk = createActionDesk({ database, clock: () => NOW + 60, onDecided: () => (decided += 1) });
     for (const [name, role] of [
       ['look', 'viewer'],
       ['ops', 'operator'],
@@ -171,6 +172,7 @@ describe('the page of actions', () => {
 
 describe('its forms', () => {
   it('approve and reject: on record with the name of the token and what was typed', async () => {
+    decided = 0;
     await addRow(http.database, NOW);
     await addRow(http.database, NOW, { runId: 'r2' });
     const approved = await send('/1/approve', 'ops', 'why=the+network+is+back');
@@ -183,6 +185,7 @@ describe('its forms', () => {
       ...{ state: 'rejected', decidedBy: 'root', reason: 'decided by hand' },
     });
     expect((await send('/1/approve', 'ops')).status).toBe(303);
+    expect(decided).toBe(2);
   });
 
   it('says what was decided by whom to who comes too late', async () => {
