@@ -23,7 +23,7 @@ interface EventStream {
  * one transaction with the point from which the next reading goes on. Nothing is read where this user may not.
  */
 export async function collectEvents(pass: Pass, since: UnixSeconds | null): Promise<void> {
-  const { api, deployment } = pass;
+  const { api, deployment, actingUser } = pass;
   await collectStream(pass, since, {
     name: 'asset_events',
     async read(span, limits) {
@@ -38,7 +38,7 @@ export async function collectEvents(pass: Pass, since: UnixSeconds | null): Prom
     async read(span, limits) {
       const events = await api.eventLogIn(span, limits);
       if (events === null) return null;
-      const eventLog = events.flatMap((event) => mapEventLog(event, deployment) ?? []);
+      const eventLog = events.flatMap((event) => mapEventLog(event, deployment, actingUser) ?? []);
       return { batch: { eventLog }, rows: events.length };
     },
   });

@@ -116,6 +116,7 @@ export async function collectOnce(
   tellVersion(source, version, memory, logger);
   const pass: Pass = {
     deployment: deployment.name,
+    actingUser: deployment.acting.username,
     api,
     source,
     database,

@@ -57,6 +57,8 @@ export function createMemory(): CollectorMemory {
 /** Everything that the parts of one collection pass share. */
 export interface Pass {
   readonly deployment: string;
+  /** The user as whom ORC acts; null where none is named. */
+  readonly actingUser: string | null;
   readonly api: AirflowApi;
   readonly source: AirflowSource;
   readonly database: Database;

@@ -100,10 +100,14 @@ export function mapImportError(error: ApiImportError, deployment: string): Impor
   };
 }
 
-/** Null for what no person did. */
-export function mapEventLog(row: ApiEventLog, deployment: string): EventLogObservation | null {
+/** Null for what no person did. @param actingUser the user as whom ORC acts, who is no person */
+export function mapEventLog(
+  row: ApiEventLog,
+  deployment: string,
+  actingUser: string | null,
+): EventLogObservation | null {
   const action = actionOf(row.event, row.is_transition);
-  if (action === null) return null;
+  if (action === null || (!row.is_transition && row.owner !== null && row.owner === actingUser)) return null;
   return {
     deployment,
     eventId: row.event_log_id,

@@ -47,7 +47,7 @@ function triesOf(version: string, name: string): Killable[] {
 
 function eventsOf(version: string): EventLogObservation[] {
   const page = eventLogPage.parse({ event_logs: SAMPLES[version]!.event_logs });
-  return page.rows.flatMap((row) => mapEventLog(row, 'd') ?? []);
+  return page.rows.flatMap((row) => mapEventLog(row, 'd', null) ?? []);
 }
 
 const RUNNING: Killable = {
