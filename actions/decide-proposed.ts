@@ -1,9 +1,10 @@
 /** A person's word on a proposed action, from wherever it comes: the first one counts. */
 import type { Database } from '../core/database/port.js';
 import type { UnixSeconds } from '../core/facts.js';
-import { findAction, type ListedAction } from './ledger/list.js';
+import { findAction } from './ledger/read.js';
+import type { LedgerAction } from './ledger/types.js';
 import { changeAction } from './ledger/write.js';
-import type { ActionState } from './ledger/types.js';
+import type { ActionState } from '../core/action-terms.js';
 
 export type Verdict = 'approved' | 'rejected';
 
@@ -17,7 +18,7 @@ export interface Decider {
 
 /** `conflict`: it is not proposed (any more), and not by the same word of the same person. */
 export type Decision =
-  | { readonly is: 'decided' | 'repeated' | 'conflict'; readonly action: ListedAction }
+  | { readonly is: 'decided' | 'repeated' | 'conflict'; readonly action: LedgerAction }
   | { readonly is: 'unknown' };
 
 /** What an approved action may have come to since. */

@@ -3,7 +3,7 @@ export { performCall, prepareCall, reconcileCall, undoOf, type PreparedCall } fr
 export { openSite, type OpenSite } from './airflow/rest-site.js';
 export type { CallRefusal, CallResult, Done, Refused, Unknown } from './airflow/results.js';
 export type { AirflowSite } from './airflow/site.js';
-export { ACTION_KINDS, actionRequestSchema, type ActionKind, type ActionRequest } from './request.js';
+export { actionRequestSchema, type ActionRequest } from './request.js';
 export { createActionEngine, type ActionEngine, type LedgerView } from './engine/engine.js';
 export type { EngineOptions } from './engine/options.js';
 export { canAct, sitesOf } from './engine/sites.js';
@@ -12,25 +12,18 @@ export { mayBeAutomatic, promote, readPromotions, demote, type Promotion } from 
 export { FAILURES, type ActionFailure } from './ledger/read-failures.js';
 export {
   countActions,
-  readAction,
-  readActions,
+  findAction,
+  listActions,
+  listActionsOf,
   readCalls,
   type ActionCount,
   type ActionTotal,
 } from './ledger/read.js';
-export { ACTION_STATES, type ActionCause, type ActionState, type LedgerAction } from './ledger/types.js';
+export type { LedgerAction } from './ledger/types.js';
 export { changeAction } from './ledger/write.js';
 export { decide, type Decision } from './policy/decide.js';
 export { checkGuardrails, GUARDRAILS, type Guardrail, type GuardrailRefusal } from './policy/guardrails.js';
 export { retrySettingsOf, type RetrySettings } from './policy/retry-settings.js';
 export { mayBePromoted, readProposals, reportValue, type ProposalCount } from './ledger/report-value.js';
 export { precisionOf, type Precision, type ValueLine } from './value/index.js';
-export {
-  findAction,
-  listActions,
-  listActionsOf,
-  type ActionFilter,
-  type ListedAction,
-} from './ledger/list.js';
 export { decideProposed, type Decider, type Verdict as ProposalVerdict } from './decide-proposed.js';
-export { subjectOf, type ActionSubject } from './subject.js';

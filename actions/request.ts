@@ -1,8 +1,6 @@
 /** What ORC may be asked to do to an Airflow. */
 import { z } from 'zod';
-
-export const ACTION_KINDS = ['retry', 'pause', 'unpause', 'resize_pool', 'trigger', 'note'] as const;
-export type ActionKind = (typeof ACTION_KINDS)[number];
+import type { ActionKind } from '../core/action-terms.js';
 
 const id = z.string().min(1);
 /** -1 is Airflow's word for a pool without limit. */

@@ -6,12 +6,10 @@ import {
   readStop,
   reportValue,
   setStopped,
-  subjectOf,
-  type ListedAction,
 } from '../actions/index.js';
 import type { Clock } from '../core/clock.js';
 import type { Database } from '../core/database/port.js';
-import type { ActionDesk, DeskAction } from '../serving/index.js';
+import type { ActionDesk } from '../serving/index.js';
 
 export interface ActionDeskOptions {
   readonly database: Database;
@@ -22,17 +20,13 @@ export interface ActionDeskOptions {
 
 /** The ledger of actions as the API and the page see it. */
 export function createActionDesk({ database, clock, onDecided }: ActionDeskOptions): ActionDesk {
-  const shown = (action: ListedAction): DeskAction => ({ ...action, subject: subjectOf(action) });
   return {
-    list: async (filter) => (await listActions(database, filter)).map(shown),
-    async find(id) {
-      const action = await findAction(database, id);
-      return action === null ? null : shown(action);
-    },
+    list: (filter) => listActions(database, filter),
+    find: (id) => findAction(database, id),
     async decide(id, verdict, decider) {
       const decision = await decideProposed(database, id, verdict, decider, clock());
       if (decision.is === 'decided') onDecided();
-      return decision.is === 'unknown' ? decision : { is: decision.is, action: shown(decision.action) };
+      return decision;
     },
     stop: () => readStop(database),
     async setStopped(isStopped, { who, requestId }) {

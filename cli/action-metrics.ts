@@ -1,4 +1,5 @@
-import { ACTION_STATES, type LedgerView } from '../actions/index.js';
+import type { LedgerView } from '../actions/index.js';
+import { ACTION_STATES } from '../core/action-terms.js';
 import type { Config } from '../core/config/schema.js';
 import type { ActionMetric, ActionMetrics } from '../serving/index.js';
 

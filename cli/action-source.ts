@@ -1,11 +1,5 @@
-import {
-  decideProposed,
-  listActions,
-  listActionsOf,
-  subjectOf,
-  type ListedAction,
-} from '../actions/index.js';
-import { teamOf, type ActionSource, type ToldAction } from '../alerts/index.js';
+import { decideProposed, listActions, listActionsOf } from '../actions/index.js';
+import { teamOf, type ActionSource } from '../alerts/index.js';
 import type { Clock } from '../core/clock.js';
 import type { TeamConfig } from '../core/config/teams.js';
 import type { Database } from '../core/database/port.js';
@@ -24,14 +18,13 @@ export interface ActionSourceOptions {
 
 /** The ledger of actions as messages see it. */
 export function createActionSource({ database, teams, clock, onDecided }: ActionSourceOptions): ActionSource {
-  const told = (action: ListedAction): ToldAction => ({ ...action, ...subjectOf(action) });
   return {
     async read(ids) {
       const [proposed, asked] = await Promise.all([
         listActions(database, { states: ['proposed'], limit: MOST_PROPOSED }),
         ids.length === 0 ? [] : listActionsOf(database, ids),
       ]);
-      return [...new Map([...proposed, ...asked].map((action) => [action.id, told(action)])).values()];
+      return [...new Map([...proposed, ...asked].map((action) => [action.id, action])).values()];
     },
     async teamOf({ deployment, dagId }) {
       if (dagId === null) return null;
@@ -41,9 +34,8 @@ export function createActionSource({ database, teams, clock, onDecided }: Action
     },
     async decide(id, verdict, decider) {
       const decision = await decideProposed(database, id, verdict, decider, clock());
-      if (decision.is === 'unknown') return decision;
       if (decision.is === 'decided') onDecided();
-      return { is: decision.is, action: told(decision.action) };
+      return decision;
     },
   };
 }

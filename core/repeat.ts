@@ -1,5 +1,5 @@
 /** Work that is done again and again until it is told to stop. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createAlarm, type Alarm } from './alarm.js';
 import { AppError, errorMessage } from './errors.js';
 import type { Logger } from './logger.js';
 
@@ -10,12 +10,14 @@ export interface Repetition {
   readonly logger: Logger;
   /** What is logged of an error, once for as long as it stays the same. */
   readonly failure: string;
+  /** Cuts the wait short. */
+  readonly alarm?: Alarm;
 }
 
 /** Does the work, waits, and does it again until the signal aborts. Never rejects. */
 export async function repeat(
   work: () => Promise<void>,
-  { everySeconds, signal, logger, failure }: Repetition,
+  { everySeconds, signal, logger, failure, alarm = createAlarm() }: Repetition,
 ): Promise<void> {
   let lastError: string | null = null;
   while (!signal.aborted) {
@@ -28,6 +30,6 @@ export async function repeat(
       if (!isStopping && message !== lastError) logger.warn({ err: error }, failure);
       lastError = message;
     }
-    await sleep(everySeconds * 1000, undefined, { signal }).catch(() => undefined);
+    await alarm.wait(everySeconds * 1000, signal);
   }
 }

@@ -1,41 +1,21 @@
 /** What serving needs of whoever keeps the ledger of actions. */
+import type { ActionCause, ActionKind, ActionState } from '../core/action-terms.js';
 import type { ActionMode } from '../core/config/actions.js';
-import { FAILURE_CLASSES, type UnixSeconds } from '../core/facts.js';
-
-export const DESK_STATES = [
-  'recommended',
-  'held_out',
-  'shadowed',
-  'suggested',
-  'proposed',
-  'approved',
-  'rejected',
-  'calling',
-  'done',
-  'refused',
-] as const;
-export type DeskState = (typeof DESK_STATES)[number];
-
-/** What an action is for: the class of a run's failure, or what is wrong with a pool. */
-export const DESK_CAUSES = [...FAILURE_CLASSES, 'starving_pool', 'shared_outage'] as const;
-export type DeskCause = (typeof DESK_CAUSES)[number];
+import type { UnixSeconds } from '../core/facts.js';
 
 /** One row of the ledger. */
 export interface DeskAction {
   readonly id: number;
   readonly deployment: string;
-  /** What it is about; null where it is about none. */
-  readonly subject: {
-    readonly dagId: string | null;
-    readonly runId: string | null;
-    readonly pool: string | null;
-  };
-  /** `retry` and the like. */
-  readonly kind: string;
-  readonly cause: DeskCause;
+  /** What it is about: a run, a DAG (no `runId`) or a pool (no `dagId`). */
+  readonly dagId: string | null;
+  readonly runId: string | null;
+  readonly pool: string | null;
+  readonly kind: ActionKind;
+  readonly cause: ActionCause;
   readonly mode: ActionMode;
   readonly arm: 'treated' | 'held_out' | null;
-  readonly state: DeskState;
+  readonly state: ActionState;
   /** Of the state, in words. */
   readonly reason: string;
   /** The guardrail, or why Airflow was left as it is. */
@@ -56,7 +36,7 @@ export interface DeskAction {
 
 /** What is not set does not matter. */
 export interface DeskFilter {
-  readonly states?: readonly DeskState[] | undefined;
+  readonly states?: readonly ActionState[] | undefined;
   readonly deployment?: string | undefined;
   readonly dagId?: string | undefined;
   /** Only of a lower id. */
@@ -95,7 +75,7 @@ interface DeskArm {
 
 /** What acting was worth, by intention to treat; `kind` and `cause` null: all of them. */
 export interface DeskValueLine {
-  readonly kind: string | null;
+  readonly kind: ActionKind | null;
   readonly cause: string | null;
   readonly treated: DeskArm;
   readonly heldOut: DeskArm;
@@ -111,10 +91,10 @@ export interface DeskValueLine {
 
 export interface DeskCount {
   readonly deployment: string;
-  readonly kind: string;
-  readonly cause: DeskCause;
+  readonly kind: ActionKind;
+  readonly cause: ActionCause;
   readonly mode: ActionMode;
-  readonly state: DeskState;
+  readonly state: ActionState;
   readonly count: number;
   readonly helped: number;
 }

@@ -4,10 +4,10 @@ import { performCall, prepareCall, reconcileCall, undoOf } from '../airflow/call
 import type { CallResult, Refused } from '../airflow/results.js';
 import { readStop } from '../ledger/control.js';
 import { mayBeAutomatic, readPromotions } from '../ledger/promotions.js';
-import { readAction, readCalls, readDue, readForgotten } from '../ledger/read.js';
+import { findAction, readCalls, readDue, readForgotten } from '../ledger/read.js';
 import type { LedgerAction, NewAction } from '../ledger/types.js';
 import { changeAction, ORC } from '../ledger/write.js';
-import { checkGuardrails, type GuardrailRefusal, type GuardState } from '../policy/guardrails.js';
+import { checkGuardrails, type GuardState } from '../policy/guardrails.js';
 import { releaseAt } from '../policy/decide-hold.js';
 import type { ActionRequest } from '../request.js';
 import type { EngineOptions } from './options.js';
@@ -95,12 +95,18 @@ async function call(options: EngineOptions, action: LedgerAction): Promise<void>
   });
 }
 
+/** By a guardrail, or by what has changed since the decision. */
+interface HeldBack {
+  readonly guardrail: string;
+  readonly reason: string;
+}
+
 /** What holds an action back that was decided by the policy or a person; null when nothing does. */
 async function heldBack(
   options: EngineOptions,
   action: LedgerAction,
   now: UnixSeconds,
-): Promise<(Pick<GuardrailRefusal, 'reason'> & { readonly guardrail: string }) | null> {
+): Promise<HeldBack | null> {
   if (now - action.dueAt > (action.runId !== null ? RUN_PATIENCE_SECONDS : RELIEF_PATIENCE_SECONDS))
     return {
       guardrail: 'too_late',
@@ -116,8 +122,8 @@ async function heldBack(
 async function heldBackFollowUp(
   { database }: EngineOptions,
   { follows, kind }: LedgerAction,
-): Promise<{ readonly guardrail: string; readonly reason: string } | 'wait' | null> {
-  const followed = await readAction(database, follows!);
+): Promise<HeldBack | 'wait' | null> {
+  const followed = await findAction(database, follows!);
   if (followed?.state === 'done') {
     const { deployment, dagId, calledAt } = followed;
     return kind === 'unpause' && (await wasReleased(database, deployment, dagId!, calledAt!))

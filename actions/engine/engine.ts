@@ -1,8 +1,8 @@
 /** Looks at what is wrong, decides by the policy, and calls what is due: within the guardrails, once, and on record. */
 import { createAlarm } from '../../core/alarm.js';
 import { asLeader } from '../../core/database/leader.js';
-import { errorMessage } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import { repeat } from '../../core/repeat.js';
 import { readPromotions } from '../ledger/promotions.js';
 import { readFailures, type FailureCount } from '../ledger/read-failures.js';
 import { readTotals, type ActionTotal } from '../ledger/read.js';
@@ -66,18 +66,10 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
       alarm.ring();
     },
     ledger: () => ledger,
-    run: async (signal) => {
-      let isFailing = false;
-      while (!signal.aborted) {
-        try {
-          await pass();
-          isFailing = false;
-        } catch (error) {
-          if (!isFailing) logger.error({ err: error }, `actions: ${errorMessage(error)}; tried again`);
-          isFailing = true;
-        }
-        await alarm.wait(PASS_SECONDS * 1000, signal);
-      }
-    },
+    run: (signal) =>
+      repeat(pass, {
+        ...{ everySeconds: PASS_SECONDS, signal, logger, alarm },
+        failure: 'actions could not be looked at, will be tried again',
+      }),
   };
 }

@@ -1,12 +1,6 @@
 /** What became of what was done, and of what was left alone. */
 import type { UnixSeconds } from '../../core/facts.js';
-import {
-  demote,
-  mayBeAutomatic,
-  readPromotions,
-  saveEvidence,
-  type Promotion,
-} from '../ledger/promotions.js';
+import { demote, readPromotions, saveEvidence } from '../ledger/promotions.js';
 import { readUnfollowed, readUnjudged } from '../ledger/read.js';
 import type { LedgerAction } from '../ledger/types.js';
 import { follow, judge, ORC, type Outcome } from '../ledger/write.js';
@@ -104,11 +98,10 @@ async function weigh(
   { runFailed, delayMinutes }: Outcome,
 ): Promise<void> {
   const { deployment, kind, mode, arm, drawnAt, treatedProbability } = action;
-  const promotions = await readPromotions(database);
-  if (mode !== 'automatic' || !mayBeAutomatic(promotions, action)) return;
-  const promotion = promotions.find(
-    (one): one is Promotion => one.deployment === deployment && one.kind === kind,
-  )!;
+  const promotion = (await readPromotions(database)).find(
+    (one) => one.deployment === deployment && one.kind === kind && one.demotedAt === null,
+  );
+  if (mode !== 'automatic' || promotion === undefined) return;
   const measure = MEASURE_OF[kind];
   if (measure === null || drawnAt < promotion.promotedAt) return;
   if (measure === 'failures' ? runFailed === null : delayMinutes === null) return;

@@ -8,6 +8,6 @@ export const unixSeconds = (column: string, name: string): string =>
 export const ACTION_COLUMNS = `action_id::int AS id, deployment, dag_id AS "dagId", run_id AS "runId", pool, kind, cause, mode, arm, state,
   reason, refusal, request, before, ${unixSeconds('due_at', 'dueAt')}, ${unixSeconds('drawn_at', 'drawnAt')},
   ${unixSeconds('expires_at', 'expiresAt')}, follows::int, decided_by AS "decidedBy", ${unixSeconds('called_at', 'calledAt')},
-  run_failed AS "runFailed"`;
+  ${unixSeconds('changed_at', 'changedAt')}, helped, run_failed AS "runFailed"`;
 
 export type ActionRow = LedgerAction & Record<string, unknown>;

@@ -2,7 +2,7 @@
 import type { Database } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import { auditLog } from '../audit/index.js';
-import type { ActionKind } from '../request.js';
+import type { ActionKind } from '../../core/action-terms.js';
 import { NO_EVIDENCE, type HarmEvidence } from '../value/demotion.js';
 import { unixSeconds } from './columns.js';
 

@@ -3,7 +3,7 @@ import type { Database } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { CallRefusal } from '../airflow/results.js';
 import type { Guardrail } from '../policy/guardrails.js';
-import type { ActionKind } from '../request.js';
+import type { ActionKind } from '../../core/action-terms.js';
 
 /** Of all refusals those that tell of a trouble, rather than that an action was not wanted or not needed (any more). */
 export const FAILURES = [

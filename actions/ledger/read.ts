@@ -1,30 +1,51 @@
 /** Readings of the ledger. */
 import type { Database } from '../../core/database/port.js';
+import type { ActionCause, ActionKind, ActionState } from '../../core/action-terms.js';
 import type { ActionMode } from '../../core/config/actions.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { PastCall } from '../policy/guardrails.js';
-import type { ActionKind } from '../request.js';
 import { ACTION_COLUMNS, unixSeconds, type ActionRow } from './columns.js';
-import type { ActionCause, ActionState, LedgerAction } from './types.js';
+import type { LedgerAction } from './types.js';
 
 type Readable = Pick<Database, 'query'>;
 
+/** What is not set does not matter. */
+export interface ActionFilter {
+  readonly states?: readonly ActionState[] | undefined;
+  readonly deployment?: string | undefined;
+  readonly dagId?: string | undefined;
+  /** Only of a lower id: the next page. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** The latest first. */
+export function listActions(
+  database: Readable,
+  { states, deployment, dagId, before, limit }: ActionFilter,
+): Promise<LedgerAction[]> {
+  return database.query<ActionRow>(
+    `SELECT ${ACTION_COLUMNS} FROM action
+     WHERE ($1::text[] IS NULL OR state = ANY ($1)) AND ($2::text IS NULL OR deployment = $2)
+       AND ($3::text IS NULL OR dag_id = $3) AND ($4::bigint IS NULL OR action_id < $4)
+     ORDER BY action_id DESC LIMIT $5`,
+    [states ?? null, deployment ?? null, dagId ?? null, before ?? null, limit],
+  );
+}
+
 /** Null when there is none of this id. */
-export async function readAction(database: Readable, id: number): Promise<LedgerAction | null> {
+export async function findAction(database: Readable, id: number): Promise<LedgerAction | null> {
   const [row] = await database.query<ActionRow>(`SELECT ${ACTION_COLUMNS} FROM action WHERE action_id = $1`, [
     id,
   ]);
   return row ?? null;
 }
 
-/** The latest actions first. */
-export function readActions(
-  database: Readable,
-  { states, limit }: { readonly states: readonly ActionState[]; readonly limit: number },
-): Promise<LedgerAction[]> {
+/** Those of these ids that there are, in no order. */
+export function listActionsOf(database: Readable, ids: readonly number[]): Promise<LedgerAction[]> {
   return database.query<ActionRow>(
-    `SELECT ${ACTION_COLUMNS} FROM action WHERE state = ANY ($1) ORDER BY action_id DESC LIMIT $2`,
-    [states, limit],
+    `SELECT ${ACTION_COLUMNS} FROM action WHERE action_id = ANY ($1::bigint[])`,
+    [ids],
   );
 }
 

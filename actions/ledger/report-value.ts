@@ -1,5 +1,5 @@
 import type { Database } from '../../core/database/port.js';
-import type { ActionKind } from '../request.js';
+import type { ActionKind } from '../../core/action-terms.js';
 import {
   mayBecomeAutomatic,
   readCells,

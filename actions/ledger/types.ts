@@ -1,25 +1,8 @@
 import type { ActionMode } from '../../core/config/actions.js';
-import type { FailureClass, UnixSeconds } from '../../core/facts.js';
-import type { ActionKind, ActionRequest } from '../request.js';
+import type { ActionCause, ActionKind, ActionState } from '../../core/action-terms.js';
+import type { UnixSeconds } from '../../core/facts.js';
+import type { ActionRequest } from '../request.js';
 import type { Arm } from '../value/draw.js';
-
-/** `calling`: the intent is written, and it is not known yet whether Airflow has done it. */
-export const ACTION_STATES = [
-  'recommended',
-  'held_out',
-  'shadowed',
-  'suggested',
-  'proposed',
-  'approved',
-  'rejected',
-  'calling',
-  'done',
-  'refused',
-] as const;
-export type ActionState = (typeof ACTION_STATES)[number];
-
-/** What an action is for: the class of a run's failure, or what is wrong with a pool or with several DAGs. */
-export type ActionCause = FailureClass | 'starving_pool' | 'shared_outage';
 
 /** One row of the ledger, about a run, a DAG (no `runId`) or a pool (no `dagId`). Times are Unix seconds. */
 export interface LedgerAction {
@@ -48,6 +31,10 @@ export interface LedgerAction {
   /** `orc`, or who approved or rejected it. */
   readonly decidedBy: string;
   readonly calledAt: UnixSeconds | null;
+  /** When it came to its state. */
+  readonly changedAt: UnixSeconds;
+  /** Whether the call brought what it was for; null until that is known. */
+  readonly helped: boolean | null;
   /** Whether the run was failed some time after the draw; null until then. */
   readonly runFailed: boolean | null;
 }

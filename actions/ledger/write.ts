@@ -1,9 +1,10 @@
 /** Changes of the ledger: each with its audit entry and its count in one transaction. */
+import type { ActionState } from '../../core/action-terms.js';
 import type { Database, Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import { auditLog } from '../audit/index.js';
 import { ACTION_COLUMNS, type ActionRow } from './columns.js';
-import type { ActionState, Change, LedgerAction, NewAction } from './types.js';
+import type { Change, LedgerAction, NewAction } from './types.js';
 
 /** Who decides when nobody does. */
 export const ORC = 'orc';
@@ -17,6 +18,7 @@ export function addAction(
   return database.transaction((connection) => insert(connection, action, now));
 }
 
+/** The incident is looked for first: a row that conflicts would use up an id at each pass. */
 async function insert(
   connection: Queryable,
   action: NewAction,
@@ -26,7 +28,9 @@ async function insert(
   const [row] = await connection.query<ActionRow>(
     `INSERT INTO action (deployment, dag_id, run_id, pool, incident, kind, cause, mode, arm, treated_probability, state, reason, request,
        due_at, follows, decided_by, drawn_at, changed_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, to_timestamp($14), $15, $16, to_timestamp($17), to_timestamp($17))
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::text, $10::double precision, $11, $12, $13::jsonb, to_timestamp($14), $15::bigint, $16,
+       to_timestamp($17), to_timestamp($17)
+     WHERE NOT EXISTS (SELECT FROM action WHERE (deployment, kind, incident) = ($1, $6, $5))
      ON CONFLICT DO NOTHING RETURNING ${ACTION_COLUMNS}`,
     [
       ...[deployment, dagId, runId, pool, incident, request.kind, cause, mode, arm],

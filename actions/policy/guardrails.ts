@@ -2,7 +2,7 @@
 import type { ActionMode, ActionsConfig } from '../../core/config/actions.js';
 import { matchesPattern } from '../../core/dag-pattern.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import type { ActionKind } from '../request.js';
+import type { ActionKind } from '../../core/action-terms.js';
 import { openWindow } from './maintenance.js';
 
 export const GUARDRAILS = [

@@ -1,6 +1,6 @@
 /** What has to be measured before an action may do more by itself: pure. */
 import { wilsonInterval } from '../../core/wilson.js';
-import type { ActionKind } from '../request.js';
+import type { ActionKind } from '../../core/action-terms.js';
 import type { ValueLine } from './report.js';
 
 export type Measure = 'failures' | 'minutes';

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../core/database/port.js';
-import type { ActionKind } from '../request.js';
+import type { ActionKind } from '../../core/action-terms.js';
 import type { ValueCell } from './cells.js';
 import type { Arm } from './draw.js';
 import { MOST_DELAY_MINUTES } from './rows.js';

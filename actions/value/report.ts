@@ -1,5 +1,5 @@
 /** What acting was worth, in all and by kind of action and cause: pure. */
-import type { ActionKind } from '../request.js';
+import type { ActionKind } from '../../core/action-terms.js';
 import { strataOf, type Stratum, type ValueCell } from './cells.js';
 import type { Effect } from './effect.js';
 import { failuresAvoided } from './failures-avoided.js';

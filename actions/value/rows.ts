@@ -1,5 +1,5 @@
 import type { UnixSeconds } from '../../core/facts.js';
-import type { ActionKind } from '../request.js';
+import type { ActionKind } from '../../core/action-terms.js';
 import type { Arm } from './draw.js';
 
 /**

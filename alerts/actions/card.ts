@@ -1,18 +1,10 @@
 /** What a message about an action says. Pure. */
+import { ACTION_VERBS } from '../../core/action-terms.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { Card, CardContext } from '../messages/card.js';
 import type { Tone } from '../messages/card-title.js';
 import type { Phrase, Piece } from '../messages/phrase.js';
 import type { ToldAction } from './types.js';
-
-const VERBS: Readonly<Record<string, string>> = {
-  retry: 'Run again',
-  pause: 'Pause',
-  unpause: 'Unpause',
-  resize_pool: 'Resize pool',
-  trigger: 'Start a run of',
-  note: 'Write a note on',
-};
 
 /** `slack:U1` as Slack's mention of the person. */
 export function personOf(who: string): Piece {
@@ -49,7 +41,7 @@ export function standOf({ state, decidedBy, helped }: ToldAction): {
 }
 
 export function nameOf({ kind, dagId, pool }: ToldAction): Phrase {
-  return [`${VERBS[kind] ?? kind.replaceAll('_', ' ')} `, { code: pool ?? dagId ?? '' }];
+  return [`${ACTION_VERBS[kind]} `, { code: pool ?? dagId ?? '' }];
 }
 
 /** @param hasButtons whether somebody may decide with a button */

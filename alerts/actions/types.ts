@@ -1,4 +1,5 @@
 /** What messages need of whoever keeps the ledger of actions. */
+import type { ActionKind, ActionState } from '../../core/action-terms.js';
 import type { UnixSeconds } from '../../core/facts.js';
 
 /** One row of the ledger, about a run, a DAG (no `runId`) or a pool (no `dagId`). */
@@ -8,9 +9,8 @@ export interface ToldAction {
   readonly dagId: string | null;
   readonly runId: string | null;
   readonly pool: string | null;
-  /** `retry` and the like. */
-  readonly kind: string;
-  readonly state: string;
+  readonly kind: ActionKind;
+  readonly state: ActionState;
   /** Of the state, in words. */
   readonly reason: string;
   readonly drawnAt: UnixSeconds;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { changeAction, readAction, setStopped } from '../../actions/index.js';
+import { decideProposed, setStopped } from '../../actions/index.js';
 import { AppError } from '../../core/errors.js';
 import { addCommand } from '../command.js';
 import type { CommonOptions } from '../context.js';
@@ -24,17 +24,17 @@ export function addDecision(
     .option('--why <reason>', 'kept in the ledger and the audit trail', 'decided by hand')
     .action((id: number, options: CommonOptions & { why: string }) =>
       withStore(options, async (database, context) => {
-        const change = { state, reason: options.why };
-        const changed = await changeAction(database, id, ['proposed'], change, who(), context.clock());
-        if (changed === null) {
-          const found = await readAction(database, id);
+        const decider = { who: who(), why: options.why, requestId: null };
+        const decision = await decideProposed(database, id, state, decider, context.clock());
+        if (decision.is !== 'decided')
           throw new AppError(
             'usage',
-            found === null ? `there is no action ${id}` : `action ${id} is ${found.state}, not proposed`,
+            decision.is === 'unknown'
+              ? `there is no action ${id}`
+              : `action ${id} is ${decision.action.state}, not proposed`,
             { fix: 'orc actions list --state proposed shows what waits for a decision.' },
           );
-        }
-        context.print(changed, `action ${id} is ${state}`);
+        context.print(decision.action, `action ${id} is ${state}`);
       }),
     );
 }

@@ -1,11 +1,6 @@
 import { Option, type Command } from 'commander';
-import {
-  ACTION_STATES,
-  readActions,
-  readStop,
-  type ActionState,
-  type LedgerAction,
-} from '../../actions/index.js';
+import { listActions, readStop, type LedgerAction } from '../../actions/index.js';
+import { ACTION_STATES, type ActionState } from '../../core/action-terms.js';
 import { addCommand, formatTable, numberIn } from '../command.js';
 import type { CommonOptions } from '../context.js';
 import { iso, withStore } from './with-store.js';
@@ -17,8 +12,8 @@ export function addList(actions: Command): void {
     .option('--limit <count>', 'at most so many', numberIn(1, 10_000, true), 50)
     .action((options: CommonOptions & { state?: ActionState; limit: number }) =>
       withStore(options, async (database, context) => {
-        const states = options.state === undefined ? ACTION_STATES : [options.state];
-        const found = await readActions(database, { states, limit: options.limit });
+        const states = options.state === undefined ? undefined : [options.state];
+        const found = await listActions(database, { states, limit: options.limit });
         const stop = await readStop(database);
         context.print({ stopped: stop, actions: found }, () =>
           [

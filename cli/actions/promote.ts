@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
-import { demote, mayBePromoted, promote, type ActionKind } from '../../actions/index.js';
+import { demote, mayBePromoted, promote } from '../../actions/index.js';
+import type { ActionKind } from '../../core/action-terms.js';
 import { AppError } from '../../core/errors.js';
 import { addCommand } from '../command.js';
 import type { CommonOptions } from '../context.js';

@@ -1,7 +1,7 @@
 /** The JSON of /api/v1/actions. */
 import { z } from 'zod';
 import { ACTION_MODES } from '../../core/config/actions.js';
-import { DESK_CAUSES, DESK_STATES } from '../action-desk.js';
+import { ACTION_CAUSES, ACTION_STATES } from '../../core/action-terms.js';
 
 const time = z.iso.datetime();
 const NAME = 'expected one name that is not empty';
@@ -11,7 +11,7 @@ const name = z.string(NAME).min(1, NAME).optional();
 
 export const actionsQuerySchema = z.strictObject({
   state: z
-    .enum(DESK_STATES, `expected one of ${DESK_STATES.join(', ')}`)
+    .enum(ACTION_STATES, `expected one of ${ACTION_STATES.join(', ')}`)
     .optional()
     .meta({ description: 'Only in this state.' }),
   deployment: name.meta({ description: 'Only of this deployment.' }),
@@ -52,13 +52,13 @@ export const actionSchema = z.strictObject({
   dag_id: z.string().nullable(),
   run_id: z.string().nullable(),
   pool: z.string().nullable(),
-  cause: z.enum(DESK_CAUSES).meta({ description: 'Class of the failure, or what is wrong with the pool.' }),
+  cause: z.enum(ACTION_CAUSES).meta({ description: 'Class of the failure, or what is wrong with the pool.' }),
   mode: z.enum(ACTION_MODES),
   arm: z
     .enum(['treated', 'held_out'])
     .nullable()
     .meta({ description: 'As it was drawn; null where nothing is held out.' }),
-  state: z.enum(DESK_STATES),
+  state: z.enum(ACTION_STATES),
   reason: z.string().meta({ description: 'Of the state, in words.' }),
   refusal: z
     .string()
@@ -109,9 +109,9 @@ export const actionReportSchema = z.strictObject({
     z.strictObject({
       deployment: z.string(),
       action: z.string(),
-      cause: z.enum(DESK_CAUSES),
+      cause: z.enum(ACTION_CAUSES),
       mode: z.enum(ACTION_MODES),
-      state: z.enum(DESK_STATES),
+      state: z.enum(ACTION_STATES),
       count: z.int().min(0),
       helped: z.int().min(0),
     }),

@@ -4,14 +4,14 @@ import type { ActionJson, ActionReportJson, StopJson } from './action-schemas.js
 import { isoTime } from './present.js';
 
 export function presentAction(action: DeskAction): ActionJson {
-  const { subject, calledAt, expiresAt } = action;
+  const { calledAt, expiresAt } = action;
   return {
     action_id: action.id,
     deployment: action.deployment,
     action: action.kind,
-    dag_id: subject.dagId,
-    run_id: subject.runId,
-    pool: subject.pool,
+    dag_id: action.dagId,
+    run_id: action.runId,
+    pool: action.pool,
     cause: action.cause,
     mode: action.mode,
     arm: action.arm,

@@ -1,7 +1,8 @@
 /** What acting was worth, in sentences. */
+import { ACTION_VERBS } from '../../core/action-terms.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import type { DeskEffect, DeskValueLine } from '../action-desk.js';
-import { causeWords, kindWords } from './action-words.js';
+import { causeWords } from './action-words.js';
 import { formatCount, formatShare } from './format.js';
 
 /** `0.35`, `-0.1`, `12`: two digits after the point at most. */
@@ -51,7 +52,7 @@ function effects(line: DeskValueLine): HtmlValue {
 
 function titleOf({ kind, cause }: DeskValueLine): string {
   const about = cause === null ? '' : ` (${causeWords(cause)})`;
-  return `${kindWords(kind ?? '')}${about}`;
+  return `${kind === null ? '' : ACTION_VERBS[kind]}${about}`;
 }
 
 /** By intention to treat: every drawn incident counts in the arm that it was drawn into. */

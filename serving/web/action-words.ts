@@ -1,29 +1,17 @@
 /** Actions in words, and what they are about. */
 import { html, type HtmlValue } from '../../core/html.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import type { DeskAction, DeskState } from '../action-desk.js';
+import type { ActionState } from '../../core/action-terms.js';
+import type { DeskAction } from '../action-desk.js';
 import { FAILURE_WORDS } from './failure-list.js';
 import { formatRelative } from './format.js';
 import { dagPath } from './page-context.js';
 
-const KINDS: Readonly<Record<string, string>> = {
-  retry: 'Run again',
-  pause: 'Pause',
-  unpause: 'Unpause',
-  resize_pool: 'Resize pool',
-  trigger: 'Start a run of',
-  note: 'Write a note on',
-};
-
 const CAUSES: Readonly<Record<string, string>> = {
   ...FAILURE_WORDS,
   starving_pool: 'a pool without free slots',
+  shared_outage: 'an outage of several DAGs',
 };
-
-/** A verb, before what it is about. */
-export function kindWords(kind: string): string {
-  return KINDS[kind] ?? kind.replaceAll('_', ' ');
-}
 
 /** What an action is for: words of a failure, or of what is wrong with a pool. */
 export function causeWords(cause: string): string {
@@ -36,7 +24,7 @@ export interface StateWords {
   readonly tone: 'wait' | 'good' | 'bad' | 'calm';
 }
 
-const STATES: Readonly<Record<Exclude<DeskState, 'approved' | 'done'>, StateWords>> = {
+const STATES: Readonly<Record<Exclude<ActionState, 'approved' | 'done'>, StateWords>> = {
   recommended: { text: 'left to its owner', tone: 'calm' },
   held_out: { text: 'left alone, to compare', tone: 'calm' },
   shadowed: { text: 'only recorded', tone: 'calm' },
@@ -65,8 +53,7 @@ export function stateWords(
 }
 
 /** The DAG with its run, or the pool. */
-export function subjectLine({ subject, deployment }: DeskAction): HtmlValue {
-  const { dagId, runId, pool } = subject;
+export function subjectLine({ dagId, runId, pool, deployment }: DeskAction): HtmlValue {
   if (pool !== null) return html`<code>${pool}</code>`;
   if (dagId === null) return deployment;
   return html`<a href="${dagPath(dagId, deployment)}">${dagId}</a>${

@@ -1,9 +1,10 @@
 /** What waits for a decision, the stop switch, what acting was worth, and the latest actions. */
+import { ACTION_VERBS, type ActionState } from '../../core/action-terms.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import type { DeskAction, DeskReport, DeskState, DeskStop } from '../action-desk.js';
+import type { DeskAction, DeskReport, DeskStop } from '../action-desk.js';
 import { hasRole, type Role } from '../auth/roles.js';
-import { causeWords, kindWords, stateWords, subjectLine } from './action-words.js';
+import { causeWords, stateWords, subjectLine } from './action-words.js';
 import { valueSection } from './action-value.js';
 import { formatCount, formatRelative, formatTime } from './format.js';
 import { renderLayout } from './layout.js';
@@ -57,7 +58,7 @@ function stopSwitch(context: PageContext, stop: DeskStop | null): Html {
 }
 
 function tiles({ counts }: DeskReport): Html {
-  const sum = (state: DeskState, of: 'count' | 'helped' = 'count'): number =>
+  const sum = (state: ActionState, of: 'count' | 'helped' = 'count'): number =>
     counts.filter((row) => row.state === state).reduce((total, row) => total + row[of], 0);
   const tile = (count: number, label: string, tone = ''): Html =>
     html`<div class="tile ${tone}">
@@ -81,7 +82,7 @@ function card(context: PageContext, action: DeskAction): Html {
       : 'If approved it is called at once.';
   return html`<li class="card decision level-edge-elevated" id="action-${id}" data-still>
     <div class="card-body">
-      <h3>${kindWords(action.kind)} ${subjectLine(action)}</h3>
+      <h3>${ACTION_VERBS[action.kind]} ${subjectLine(action)}</h3>
       <p class="line">Due to <b>${causeWords(cause)}</b>. <span class="faint">${reason}</span></p>
       <p class="line faint">
         Action ${id} · ${deployment} · proposed
@@ -128,7 +129,7 @@ function row(action: DeskAction, now: UnixSeconds): Html {
   return html`<tr id="action-${id}">
     <td class="number detail-cell">${id}</td>
     <th scope="row">
-      ${kindWords(action.kind)} ${subjectLine(action)}
+      ${ACTION_VERBS[action.kind]} ${subjectLine(action)}
       <div class="faint">
         ${deployment} · ${causeWords(action.cause)} · mode
         ${action.mode}${action.follows !== null && html` · after action ${action.follows}`}

@@ -1,10 +1,11 @@
 /** What people were warned of: open incidents, and the latest that are over. */
+import { ACTION_VERBS } from '../../core/action-terms.js';
 import type { IncidentList, ListedIncident } from '../../alerts/index.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { DeskAction } from '../action-desk.js';
 import { toldRisk } from '../http/present-incident.js';
-import { kindWords, stateWords } from './action-words.js';
+import { stateWords } from './action-words.js';
 import { formatCount, formatDuration, formatRelative, formatRisk, formatTime } from './format.js';
 import { renderLayout } from './layout.js';
 import { dagPath, type PageContext } from './page-context.js';
@@ -79,7 +80,7 @@ function actionOf(incident: ListedIncident, actions: readonly DeskAction[]): Des
     (action) =>
       action.follows === null &&
       action.deployment === deployment &&
-      action.subject.dagId === subject &&
+      action.dagId === subject &&
       action.drawnAt >= openedAt - ALERT_LAG_SECONDS &&
       action.drawnAt <= (closedAt ?? Infinity),
   );
@@ -89,7 +90,7 @@ function actionLine(action: DeskAction | undefined, now: UnixSeconds): HtmlValue
   return (
     action !== undefined &&
     html`<div>
-      ${kindWords(action.kind)}: <a href="/actions#action-${action.id}">${stateWords(action, now).text}</a>
+      ${ACTION_VERBS[action.kind]}: <a href="/actions#action-${action.id}">${stateWords(action, now).text}</a>
     </div>`
   );
 }

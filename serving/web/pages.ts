@@ -4,7 +4,8 @@ import type { IncidentList } from '../../alerts/index.js';
 import type { Clock } from '../../core/clock.js';
 import { errorMessage } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { DESK_STATES, type ActionDesk } from '../action-desk.js';
+import { ACTION_STATES } from '../../core/action-terms.js';
+import type { ActionDesk } from '../action-desk.js';
 import type { Gate } from '../auth/gate.js';
 import { explainSafely } from '../http/api.js';
 import { HttpError, onlyMethods } from '../http/errors.js';
@@ -186,7 +187,7 @@ export function createPages(options: PagesOptions): Router {
     router.get('/actions', async (request, response) => {
       const [waiting, latest, stop, report] = await Promise.all([
         desk.list({ states: ['proposed'], limit: WAITING_ACTIONS + 1 }),
-        desk.list({ states: DESK_STATES.filter((state) => state !== 'proposed'), limit: LISTED_ACTIONS }),
+        desk.list({ states: ACTION_STATES.filter((state) => state !== 'proposed'), limit: LISTED_ACTIONS }),
         desk.stop(),
         desk.report(),
       ]);

@@ -1,7 +1,7 @@
 /** Actions in Slack: told, decided with buttons over HTTP, kept up to date; a real ledger and Slack's own client. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readAudit } from '../../actions/audit/index.js';
-import { changeAction, readAction, type LedgerAction } from '../../actions/index.js';
+import { changeAction, findAction, type LedgerAction } from '../../actions/index.js';
 import { sign } from '../../alerts/slack/signature.js';
 import type { Notifications } from '../../alerts/index.js';
 import { createActionSource } from '../../cli/action-source.js';
@@ -110,7 +110,7 @@ async function pressInVain(pressing: Pressing): Promise<string> {
   return text;
 }
 
-const stateOf = async (id = 1): Promise<LedgerAction> => (await readAction(here.world.database, id))!;
+const stateOf = async (id = 1): Promise<LedgerAction> => (await findAction(here.world.database, id))!;
 
 describe('an action that waits', () => {
   it('is told once, with what it is about and buttons, where nobody was warned of it', async () => {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACTION_STATES, readActions, type LedgerAction } from '../../actions/index.js';
+import { listActions, type LedgerAction } from '../../actions/index.js';
 import { connect } from '../../core/database/pool.js';
 import type { Database } from '../../core/database/port.js';
 import { silentLogger } from '../../core/logger.js';
@@ -96,7 +96,7 @@ export class ActingOrc {
 
   /** Actions about a run or a pool, the oldest first. */
   async ledger(subject: string): Promise<LedgerAction[]> {
-    const all = await readActions(this.store, { states: ACTION_STATES, limit: 1000 });
+    const all = await listActions(this.store, { limit: 1000 });
     return all.filter(({ runId, pool }) => runId === subject || pool === subject).reverse();
   }
 

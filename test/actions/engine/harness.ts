@@ -1,7 +1,8 @@
 /** An engine on a real store and a made-up Airflow with one failed task per run, and a pool. */
 import type { AirflowSite, SitePool } from '../../../actions/airflow/site.js';
-import { ACTION_STATES, createActionEngine, promote, readActions } from '../../../actions/index.js';
-import type { ActionEngine, ActionKind, EngineOptions, LedgerAction } from '../../../actions/index.js';
+import { createActionEngine, listActions, promote } from '../../../actions/index.js';
+import type { ActionEngine, EngineOptions, LedgerAction } from '../../../actions/index.js';
+import type { ActionKind } from '../../../core/action-terms.js';
 import { actionsSchema } from '../../../core/config/actions.js';
 import { writeDagRuns, writeDags, writeFailureReasons, writePools } from '../../../core/fact-log/write.js';
 import type { FailureClass, PoolObservation } from '../../../core/facts.js';
@@ -162,7 +163,7 @@ export class EngineHarness {
   }
 
   ledger(): Promise<LedgerAction[]> {
-    return readActions(this.store.database, { states: ACTION_STATES, limit: 100 });
+    return listActions(this.store.database, { limit: 100 });
   }
 
   async states(): Promise<string[]> {

@@ -47,6 +47,8 @@ describe('DAGs behind a shared outage', () => {
     await breakDown('a', 'b', 'c');
     await pass();
     expect(harness.site.switched, 'held once in a block of time').toHaveLength(6);
+    const ids = (await harness.ledger()).map(({ id }) => id).reverse();
+    expect(ids, 'looking again uses up no id').toEqual(ids.map((_, index) => index + 1));
   });
 
   it('are not one that has succeeded since, has other errors, or fails of its own code', async () => {

@@ -1,6 +1,6 @@
 /** The page of actions and its forms, on a real server and a real ledger. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changeAction, readAction, readStop } from '../../../actions/index.js';
+import { changeAction, findAction, readStop } from '../../../actions/index.js';
 import { createActionDesk } from '../../../cli/action-desk.js';
 import { createToken } from '../../../serving/auth/tokens.js';
 import type { ActionDesk } from '../../../serving/index.js';
@@ -178,10 +178,10 @@ describe('its forms', () => {
     const approved = await send('/1/approve', 'ops', 'why=the+network+is+back');
     expect([approved.status, approved.headers.location]).toEqual([303, '/actions']);
     expect((await send('/2/reject', 'root', 'why=+')).status).toBe(303);
-    expect(await readAction(http.database, 1)).toMatchObject({
+    expect(await findAction(http.database, 1)).toMatchObject({
       ...{ state: 'approved', decidedBy: 'ops', reason: 'the network is back' },
     });
-    expect(await readAction(http.database, 2)).toMatchObject({
+    expect(await findAction(http.database, 2)).toMatchObject({
       ...{ state: 'rejected', decidedBy: 'root', reason: 'decided by hand' },
     });
     expect((await send('/1/approve', 'ops')).status).toBe(303);
@@ -214,7 +214,7 @@ describe('its forms', () => {
   ])('refuses a press %s', async (_what, path, name, headers, status) => {
     await addRow(http.database, NOW);
     expect((await send(path, name, '', headers)).status).toBe(status);
-    expect([(await readAction(http.database, 1))!.state, await readStop(http.database)]).toEqual([
+    expect([(await findAction(http.database, 1))!.state, await readStop(http.database)]).toEqual([
       'proposed',
       null,
     ]);
