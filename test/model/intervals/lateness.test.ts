@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../../core/fact-log/read.js';
 import { START } from '../../features/support.js';
-import { chainRun, foldAt, HOUR, hourlyRuns, subject } from './support.js';
-
-const TASKS = { extract: 100, load: 300, report: 50 };
-const RUNS = 40;
-const NOW = START + RUNS * HOUR;
-const history = hourlyRuns(RUNS, TASKS);
-const deadline = {
-  deployment: null,
-  dag_id: '*',
-  minutes_after_due: 10,
-  at: null,
-  time_zone: 'UTC',
-};
+import {
+  chainRun,
+  deadline,
+  during,
+  foldAt,
+  history,
+  HOUR,
+  hourlyRuns,
+  NOW,
+  RUNS,
+  subject,
+  TASKS,
+} from './support.js';
 
 /** A deadline that Airflow keeps, seen at once. */
 function airflowDeadline(runId: string, deadlineAt: number, at: number, deadlineId = 'a'): AnyFact {
@@ -22,11 +22,6 @@ function airflowDeadline(runId: string, deadlineAt: number, at: number, deadline
     kind: 'deadline',
     fact: { ...times, deployment: 'default', dagId: 'dag', runId, deadlineId, deadlineAt },
   };
-}
-
-/** A run that is going on, as it is known `elapsed` seconds after it was due. */
-function during(elapsed: number, tasks: Record<string, number> = TASKS): AnyFact[] {
-  return [...history, ...chainRun({ runId: 'run', at: NOW, tasks, until: NOW + elapsed })];
 }
 
 describe('the risk of being late', () => {

@@ -100,3 +100,23 @@ export function subject(changes: Partial<DagRunSubject> = {}): DagRunSubject {
     ...changes,
   };
 }
+
+/** Of one DAG, one after the other, and their usual seconds. */
+export const TASKS = { extract: 100, load: 300, report: 50 };
+export const RUNS = 40;
+/** When the run after those of {@link history} is due. */
+export const NOW = START + RUNS * HOUR;
+export const history = hourlyRuns(RUNS, TASKS);
+/** Ten minutes after the run was due. */
+export const deadline = {
+  deployment: null,
+  dag_id: '*',
+  minutes_after_due: 10,
+  at: null,
+  time_zone: 'UTC',
+};
+
+/** A run that is going on, as it is known `elapsed` seconds after it was due. */
+export function during(elapsed: number, tasks: Record<string, number> = TASKS): AnyFact[] {
+  return [...history, ...chainRun({ runId: 'run', at: NOW, tasks, until: NOW + elapsed })];
+}

@@ -3,24 +3,18 @@ import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../../core/fact-log/read.js';
 import { histories } from '../../features/arbitrary-histories.js';
 import { dagRunFact, liveTryFacts, observation, START, taskFact, tryFact } from '../../features/support.js';
-import { chainRun, foldAt, HOUR, hourlyRuns, subject } from './support.js';
-
-const TASKS = { extract: 100, load: 300, report: 50 };
-const RUNS = 40;
-const NOW = START + RUNS * HOUR;
-const history = hourlyRuns(RUNS, TASKS);
-const deadline = {
-  deployment: null,
-  dag_id: '*',
-  minutes_after_due: 10,
-  at: null,
-  time_zone: 'UTC',
-};
-
-/** A run that is going on, as it is known `elapsed` seconds after it was due. */
-function during(elapsed: number, tasks: Record<string, number> = TASKS): AnyFact[] {
-  return [...history, ...chainRun({ runId: 'run', at: NOW, tasks, until: NOW + elapsed })];
-}
+import {
+  chainRun,
+  deadline,
+  during,
+  foldAt,
+  history,
+  HOUR,
+  hourlyRuns,
+  NOW,
+  subject,
+  TASKS,
+} from './support.js';
 
 describe('the expected end', () => {
   it('is that of earlier runs when a run is planned', () => {
