@@ -145,16 +145,18 @@ function compare(
 
 /**
  * Whether Airflow has forgotten this try: the executor lost it before it started, and the next one has taken its row. Only a try
- * that was running goes to the history (`fetch_handle_failure_context` in Airflow's `taskinstance.py`, 2.10 to 3.3). Airflow 2.9 also
- * forgets one that waited when its run was ended: it goes back to the number before.
+ * that was running goes to the history (`fetch_handle_failure_context` in Airflow's `taskinstance.py`, 2.10 to 3.3). It was last seen
+ * as it waited for its retry, or as it was queued while the API server, which it needs to start, went away. Airflow 2.9 also forgets
+ * one that waited when its run was ended: it goes back to the number before.
  */
 function isForgotten(row: ValueRow, theirs: TryIndex, hadNoHistory: boolean): boolean {
-  const mayBe = hadNoHistory || row.state === 'up_for_retry';
+  const mayBe = hadNoHistory || NEVER_RAN.has(row.state);
   if (!mayBe || theirs.keys.has(row.key)) return false;
   const last = theirs.lastTries.get(row.instance!) ?? 0;
   return last > row.try_number! || (hadNoHistory && WAITING.has(row.state) && last === row.try_number! - 1);
 }
 
+const NEVER_RAN: ReadonlySet<string> = new Set(['queued', 'up_for_retry']);
 const WAITING: ReadonlySet<string> = new Set(['scheduled', 'queued', 'deferred', 'up_for_reschedule']);
 
 interface TryIndex {
