@@ -1,9 +1,10 @@
 /** Whether reasons name the causes of failures, on histories that know them: docs/explanations.md has the table and how to read it. */
 import { replayTries } from '../features/replay.js';
 import { startBackend } from '../model/backend.js';
-import { evaluateCauses, fitEarlier, WARNING_RISK, type CauseResult } from './causes/evaluate.js';
+import { evaluateCauses, fitEarlier } from './causes/evaluate.js';
 import { historyFacts, type KnownHistory } from './causes/facts.js';
 import type { NamedCause } from './causes/named-causes.js';
+import { WARNING_RISK, type CauseResult } from './causes/naming.js';
 import { RECORDED_CAUSES, recordedCauses } from './causes/recorded.js';
 import { SIMULATED_CAUSES, SIMULATED_SEEDS, simulatedCauses, tryKey } from './causes/simulated.js';
 

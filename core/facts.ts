@@ -174,6 +174,7 @@ export interface FailureReasonFact extends FactTimes, Touchable {
   readonly dagId: string;
   readonly runId: string;
   readonly taskId: string;
+  readonly mapIndex: number;
   readonly pool: string | null;
   readonly failureClass: FailureClass;
   readonly templateId: string | null;

@@ -41,6 +41,7 @@ const ASPECT_OF_FEATURE: Readonly<Record<string, string>> = {
   pool__failure_rate__3h: 'capacity',
   pool__failure_rate__2d: 'capacity',
   pool__onset_rate__3h: 'capacity',
+  pool__excess_onsets__3h: 'capacity',
   run__elapsed__now: 'timing',
   run__elapsed_ratio__now: 'timing',
   run__queued_ratio__so_far: 'timing',

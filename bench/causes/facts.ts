@@ -76,10 +76,10 @@ export function historyFacts(history: KnownHistory): AnyFact[] {
     facts.push({ kind: 'try', fact: { ...made, ...times(eventTime), newPhases: phasesOf(made, hasEnded) } });
     const reason = made.endedAt === null ? null : history.reasonOf(made);
     if (reason === null) continue;
-    const { deployment, dagId, runId, taskId, pool } = made;
+    const { deployment, dagId, runId, taskId, mapIndex, pool } = made;
     facts.push({
       kind: 'failure_reason',
-      fact: { deployment, dagId, runId, taskId, pool, ...reason, ...times(made.endedAt!) },
+      fact: { deployment, dagId, runId, taskId, mapIndex, pool, ...reason, ...times(made.endedAt!) },
     });
   }
   const keyed = facts.map((row) => ({ row, at: visibleTime(row) }));

@@ -169,6 +169,7 @@ export class FactReader {
       dagId: this.#required(DAG_ID),
       runId: this.#required(RUN_ID),
       taskId: this.#required(TASK_ID),
+      mapIndex: row.integer32(MAP_INDEX),
       pool: row.text(POOL),
       failureClass: this.#required(STATE) as FailureClass,
       templateId: row.text(EXTRA),

@@ -1,6 +1,6 @@
 /** How long the latest tries took, ran and waited, and how long this one has run, against what is usual for them. */
 import { DecayedMean, HOUR } from '../decay.js';
-import { defineFeatures, type FeatureGroup, type GroupFactory } from '../group.js';
+import { defineFeatures, type FeatureGroup, type GroupFactory, type TryMoment } from '../group.js';
 import { Lasting } from '../lasting.js';
 import { UsualValues } from './usual.js';
 
@@ -25,7 +25,7 @@ export const DURATION = defineFeatures('duration', [
   [
     'task__queue_wait_surprise__last',
     'score',
-    'queue wait of the latest started try in standard deviations from the usual',
+    'queue wait of the latest try that started, or failed before it could, in standard deviations from the usual',
   ],
   ['dag__duration_surprise__12h', 'score', 'mean surprise of the durations in the DAG, 12-hour half-life'],
   [
@@ -61,18 +61,29 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
   const deploymentSurprise = new DecayedMean(3 * HOUR);
   const poolWaitSurprise = new DecayedMean(3 * HOUR);
   const deploymentWaitSurprise = new DecayedMean(3 * HOUR);
+
+  function waited({ task, dag, pool, at }: TryMoment, seconds: number): void {
+    const surprise = waits.add(task.id, Math.log1p(Math.max(0, seconds)));
+    if (pool.id !== 0) poolWaitSurprise.add(pool.id, at, surprise, 0);
+    deploymentWaitSurprise.add(dag.deployment.id, at, surprise, 0);
+  }
+
   return {
     tryFeatures: DURATION,
 
-    tryStarted({ fact, task, dag, pool, at }) {
-      if (fact.queuedAt === null || fact.startedAt === null) return;
-      const wait = Math.log1p(Math.max(0, fact.startedAt - fact.queuedAt));
-      const surprise = waits.add(task.id, wait);
-      if (pool.id !== 0) poolWaitSurprise.add(pool.id, at, surprise, 0);
-      deploymentWaitSurprise.add(dag.deployment.id, at, surprise, 0);
+    tryStarted(moment) {
+      const { queuedAt, startedAt } = moment.fact;
+      if (queuedAt !== null && startedAt !== null) waited(moment, startedAt - queuedAt);
     },
 
-    tryEnded({ fact, task, dag, label, at, age, endedAt }) {
+    tryEnded(moment) {
+      const { fact, task, dag, label, at, age, endedAt } = moment;
+      // Of a task whose starts are known, a failed try without one got no slot: it waited so long at least, and took no time.
+      if (label === 1 && fact.startedAt === null && !Number.isNaN(waits.mean(task.id))) {
+        if (fact.queuedAt !== null) waited(moment, endedAt - fact.queuedAt);
+        task.lastSurprise = 0;
+        return;
+      }
       const began = fact.startedAt ?? fact.queuedAt;
       if (label < 0 || began === null) return;
       const duration = Math.log1p(Math.max(0, endedAt - began));

@@ -86,7 +86,7 @@ export function reasonFact(
   changes: Partial<FailureReasonFact> = {},
   delay: number | null = null,
 ): { kind: 'failure_reason'; fact: FailureReasonFact } {
-  const { deployment, dagId, runId, taskId, pool } = made;
+  const { deployment, dagId, runId, taskId, mapIndex, pool } = made;
   const endedAt = made.endedAt ?? START;
   return {
     kind: 'failure_reason',
@@ -95,6 +95,7 @@ export function reasonFact(
       dagId,
       runId,
       taskId,
+      mapIndex,
       pool,
       failureClass: 'data',
       templateId: 'a template',

@@ -1,0 +1,100 @@
+/** Whether the first reasons name the cause that is known to have made a try fail. */
+import { latestFailureClass } from '../../features/describe-record.js';
+import { describeAspect, readerOf } from '../../features/describe.js';
+import { TRY_FEATURES } from '../../features/registry.js';
+import { suggest } from '../../features/suggestions.js';
+import type { Explanation } from '../../model/types.js';
+import type { NamedCause } from './named-causes.js';
+
+/** Risk from which on a DAG gets a card on the overview: the warning of this evaluation. */
+export const WARNING_RISK = 0.2;
+const FIRST_REASONS = 2;
+
+/** How one cause fared. */
+export interface CauseResult {
+  readonly cause: string;
+  /** Failures that it made in the test part, those of them that were warned of as they were queued, and of these those after a success. */
+  readonly failures: number;
+  readonly warned: number;
+  readonly onsets: number;
+  /** Share of the warned failures whose first two reasons name the cause: in all, by an aspect of its own, by what the log of the latest failure said, by the usual risk. */
+  readonly named: number | null;
+  readonly by: { readonly aspect: number; readonly log: number; readonly usual: number } | null;
+  /** Share of the warned failures of other causes that would count as named for this one. */
+  readonly namedForOthers: number | null;
+  /** Share of the warned failures with a suggestion, and with one that suits the cause. */
+  readonly suggested: number | null;
+  readonly suited: number | null;
+  /** The first two reasons of one such failure. */
+  readonly example: string | null;
+}
+
+/** A failure that was warned of, as it was queued. */
+export interface Warned {
+  readonly cause: string;
+  readonly isOnset: boolean;
+  readonly explanation: Explanation;
+  readonly vector: Float32Array;
+}
+
+function firstReasons({ contributions }: Explanation): string[] {
+  return contributions
+    .filter(({ logOdds }) => logOdds > 0)
+    .slice(0, FIRST_REASONS)
+    .map(({ group }) => group);
+}
+
+/** Whether a failure that was warned of is named, and by what. */
+export function namingOf(spec: NamedCause, { explanation, vector }: Warned) {
+  const first = firstReasons(explanation);
+  const read = readerOf(TRY_FEATURES, vector);
+  const latest = latestFailureClass(read);
+  return {
+    aspect: first.some((aspect) => spec.aspects.includes(aspect)) && (spec.evidence?.(read) ?? true),
+    log: first.includes('record') && latest !== null && spec.classes.includes(latest),
+    usual: spec.isUsual === true && explanation.usualRisk >= WARNING_RISK,
+  };
+}
+
+/** How one cause fared among all the failures that were warned of; `failures` counts those that it made in the test part. */
+export function resultOf(spec: NamedCause, all: readonly Warned[], failures: number): CauseResult {
+  const own = all.filter(({ cause }) => cause === spec.cause);
+  const others = all.filter(({ cause }) => cause !== spec.cause);
+  const named = (warned: Warned): boolean => Object.values(namingOf(spec, warned)).some(Boolean);
+  const namings = own.map((warned) => namingOf(spec, warned));
+  const rules = own.map(
+    ({ explanation, vector }) => suggest(explanation.contributions, TRY_FEATURES, vector)?.rule ?? null,
+  );
+  const shown = own.find(named) ?? own[0];
+  return {
+    cause: spec.cause,
+    failures,
+    warned: own.length,
+    onsets: own.filter(({ isOnset }) => isOnset).length,
+    named: shareOf(own, named),
+    by:
+      own.length === 0
+        ? null
+        : {
+            aspect: shareOf(namings, ({ aspect }) => aspect)!,
+            log: shareOf(namings, ({ log }) => log)!,
+            usual: shareOf(namings, ({ usual }) => usual)!,
+          },
+    namedForOthers: shareOf(others, named),
+    suggested: shareOf(rules, (rule) => rule !== null),
+    suited: shareOf(rules, (rule) => rule !== null && spec.rules.includes(rule)),
+    example: shown === undefined ? null : inWords(shown),
+  };
+}
+
+function inWords({ explanation, vector }: Warned): string {
+  return explanation.contributions
+    .filter(({ logOdds }) => logOdds > 0)
+    .slice(0, FIRST_REASONS)
+    .map(({ group, logOdds }) => describeAspect(group, logOdds, TRY_FEATURES, vector).text)
+    .join(' / ');
+}
+
+function shareOf<T>(items: readonly T[], holds: (item: T) => boolean): number | null {
+  return items.length === 0 ? null : Math.round((items.filter(holds).length / items.length) * 1000) / 1000;
+}
