@@ -26,12 +26,31 @@ const CLASS_WORDS: Readonly<Record<FailureClass, string>> = {
   unknown: 'of an unknown kind',
 };
 
+/** What a failure of a class was, to end a sentence. */
+export function classWords(failureClass: FailureClass): string {
+  return CLASS_WORDS[failureClass];
+}
+
 /** Class of the latest failure, as its log told; null when none is known. */
 export function latestFailureClass(read: ReadFeature): FailureClass | null {
   return FAILURE_CLASSES.find((name) => read(failureClassFeature(name)) === 1) ?? null;
 }
 
 const WINDOWS = [4, 8, 30] as const;
+
+/** Of a failure that no log explains, as of a try that never got a slot. */
+export const WAITING = 'after it waited longer than usual for a slot';
+/** In standard deviations of the logarithms. */
+const LONG_WAIT = 1.5;
+
+/** Whether the task is failing, no log tells why, and the try that failed had waited long for a slot. */
+export function failedWaiting(read: ReadFeature): boolean {
+  return (
+    latestFailureClass(read) === null &&
+    read('task__last_outcome__latest') === 1 &&
+    read('task__queue_wait_surprise__last') > LONG_WAIT
+  );
+}
 
 /** Outcomes of the task and of its map index. */
 export const describeTaskHistory: Describer = (read) => {
@@ -56,6 +75,7 @@ export const describeTaskHistory: Describer = (read) => {
       latest !== null && read('task__failures__last_30') > 0,
       () => `its latest failure was ${CLASS_WORDS[latest!]}`,
     ),
+    raising(failedWaiting(read), () => `its latest try failed ${WAITING}`),
     Math.abs(Math.log(ofIndex / ofTask)) > 0.4
       ? comparison(ofIndex, ofTask, (here, there) => `this map index fails ${here}, the task ${there}`)
       : null,

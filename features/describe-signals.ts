@@ -43,8 +43,15 @@ export const describeSameCause: Describer = (read) => {
       () =>
         `${count(excess, 'task')} with the same queue, owner, host or label broke beyond the usual in the last hours`,
     ),
-    raising(ofOperator >= 0.5, () => `${count(ofOperator, 'task')} of the same operator`),
-    raising(inPool >= 0.5, () => `${count(inPool, 'task')} in the same pool`),
+    raising(
+      ofOperator >= 0.5,
+      () => `${count(ofOperator, 'task')} of the same operator broke beyond the usual in the last hours`,
+    ),
+    raising(
+      inPool >= 0.5,
+      () => `${count(inPool, 'task')} in the same pool broke beyond the usual in the last hours`,
+      'capacity',
+    ),
   ];
 };
 

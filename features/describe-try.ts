@@ -23,7 +23,7 @@ import {
   quoted,
 } from './describe-shared.js';
 import { describeChange, describeSameCause, describeUpstream, describePlatform } from './describe-signals.js';
-import { count, percent } from './words.js';
+import { count, duration, percent } from './words.js';
 
 const WEEK_SECONDS = 7 * 86_400;
 /** Log-odds from which on the time that a try has run is worth telling. */
@@ -61,6 +61,8 @@ const durationOf: Describer = (read) => {
   const last = ratioWords(ratio);
   const drift = read('task__duration_drift__recent');
   const timeout = read('task__timeout_share__usual');
+  const ofTimeout = timeout * Math.exp(drift);
+  const nearTimeout = (): string => timeoutWords(Math.expm1(usual), timeout, ofTimeout);
   const lately = ratioWords(drift);
   const outlasting = read('try__outlasting__now');
   const underWay = (): string =>
@@ -68,8 +70,8 @@ const durationOf: Describer = (read) => {
   return [
     raising(outlasting > NOTABLE_SHIFT, underWay),
     lowering(outlasting < -NOTABLE_SHIFT, underWay),
-    raising(timeout > 0.5, () => `it usually takes ${percent(timeout)} of its timeout`),
-    lowering(timeout <= 0.5, () => `it usually takes ${percent(timeout)} of its timeout`),
+    raising(ofTimeout > 0.5, nearTimeout),
+    lowering(ofTimeout <= 0.5, nearTimeout),
     last === null
       ? lowering(!Number.isNaN(usual), () => `takes ${time(usual)}, as usual`)
       : neutral(!Number.isNaN(usual), () => `its last success took ${last} ${time(usual)}`),
@@ -84,19 +86,29 @@ const durationOf: Describer = (read) => {
   ];
 };
 
+/** "lately it takes 87 % of its timeout of 60 minutes, usually 66 %". */
+function timeoutWords(usualSeconds: number, share: number, shareLately: number): string {
+  const allowed = duration(usualSeconds / share);
+  return Math.abs(Math.log(shareLately / share)) < NOTABLE_SHIFT
+    ? `it usually takes ${percent(share)} of its timeout of ${allowed}`
+    : `lately it takes ${percent(shareLately)} of its timeout of ${allowed}, usually ${percent(share)}`;
+}
+
 function waiting(read: ReadFeature, feature: string, text: string) {
   return raising(read(feature) > 1, () => text, 'capacity');
 }
 
+/** What happened in the run besides the earlier tries of the task instance itself, which are its record. */
 const runSoFar: Describer = (read) => {
-  const ended = read('run__ended__so_far');
-  const failed = read('run__failed__so_far');
+  const own = Math.max(0, read('try__number__now') - 1) || 0;
+  const ended = read('run__ended__so_far') - own;
+  const failed = read('run__failed__so_far') - own;
   const upstream = read('run__upstream_failing__now');
   return [
     raising(upstream > 0, () => `${count(upstream, 'upstream task is', 'upstream tasks are')} failing`),
-    raising(ended > 0 && failed > 0, () => `in this run ${soFar(failed, ended)}`),
-    lowering(ended > 0 && failed === 0, () => `in this run ${soFar(failed, ended)}`),
-    neutral(ended === 0, () => 'nothing has ended in this run yet'),
+    raising(ended > 0 && failed > 0, () => `in this run ${soFar(failed, ended, own > 0)}`),
+    lowering(ended > 0 && failed === 0, () => `in this run ${soFar(failed, ended, own > 0)}`),
+    neutral(ended === 0 && own === 0, () => 'nothing has ended in this run yet'),
   ];
 };
 

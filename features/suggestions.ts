@@ -1,5 +1,5 @@
 /** What may be done about a risk: rules as data, each with the evidence that it needs in the vector and the aspects that must have raised the risk. */
-import { latestFailureClass } from './describe-record.js';
+import { failedWaiting, latestFailureClass } from './describe-record.js';
 import { quoted, readerOf, NO_NAMES, type ReadFeature, type SubjectNames } from './describe.js';
 import type { FeatureDefinition } from './types.js';
 import { count, duration, frequency, percent } from './words.js';
@@ -154,6 +154,14 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
     holds: poolIsShort,
     text: (_read, names) =>
       `${capitalised(poolOf(names))} is short of slots: move runs apart, or add slots if what it protects can bear more.`,
+  },
+  {
+    rule: 'pool_wait',
+    of: 'try',
+    aspects: ['record', 'capacity'],
+    holds: failedWaiting,
+    text: (_read, names) =>
+      `The latest try waited longer than usual for a slot, and no log tells why it failed: see what crowds ${poolOf(names)}; move runs apart, or add slots if what it protects can bear more.`,
   },
   {
     rule: 'pool_suffers',

@@ -1,5 +1,6 @@
 /** What counts as naming a cause. */
 import type { FailureClass } from '../../core/facts.js';
+import { failedWaiting, latestFailureClass } from '../../features/describe-record.js';
 import type { ReadFeature } from '../../features/describe.js';
 
 export interface NamedCause {
@@ -10,6 +11,8 @@ export interface NamedCause {
   readonly evidence?: (read: ReadFeature) => boolean;
   /** Classes that the log of such a failure has: the record names the cause where it says that the latest failure was of one. */
   readonly classes: readonly FailureClass[];
+  /** What the first reasons say of this cause alone, besides classes. */
+  readonly words?: string;
   /** For what fails at all times: the usual risk names it where that alone is enough for a warning. */
   readonly isUsual?: boolean;
   /** Rules of features/suggestions.ts that suit it. */
@@ -32,6 +35,11 @@ export function poolIsStrained(read: ReadFeature): boolean {
     read('pool__queue_wait_surprise__3h') > 0.3 ||
     read('deployment__open_ratio__now') > 0.2
   );
+}
+
+/** The log of the latest failure gave no cause, and it did not fail waiting. */
+export function noLogTells(read: ReadFeature): boolean {
+  return latestFailureClass(read) === null && !failedWaiting(read);
 }
 
 /** The map index fails more often than its task does. */

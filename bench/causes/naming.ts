@@ -1,9 +1,13 @@
 /** Whether the first reasons name the cause that is known to have made a try fail. */
-import { latestFailureClass } from '../../features/describe-record.js';
-import { describeAspect, readerOf } from '../../features/describe.js';
+import { classWords, latestFailureClass } from '../../features/describe-record.js';
+import { ON_ANY_DAY } from '../../features/describe-usual.js';
+import { NO_NAMES, readerOf } from '../../features/describe.js';
 import { TRY_FEATURES } from '../../features/registry.js';
 import { suggest } from '../../features/suggestions.js';
 import type { Explanation } from '../../model/types.js';
+import type { Reason } from '../../serving/live/board.js';
+import { shownReasons } from '../../serving/live/main-reasons.js';
+import { explainInWords } from '../../serving/live/reasons.js';
 import type { NamedCause } from './named-causes.js';
 
 /** Risk from which on a DAG gets a card on the overview: the warning of this evaluation. */
@@ -37,22 +41,25 @@ export interface Warned {
   readonly vector: Float32Array;
 }
 
-function firstReasons({ contributions }: Explanation): string[] {
-  return contributions
-    .filter(({ logOdds }) => logOdds > 0)
-    .slice(0, FIRST_REASONS)
-    .map(({ group }) => group);
+/** The first reasons as a page shows them. */
+function firstReasons({ explanation, vector }: Warned): Reason[] {
+  return shownReasons(explainInWords('try', explanation, vector, NO_NAMES)).slice(0, FIRST_REASONS);
 }
 
 /** Whether a failure that was warned of is named, and by what. */
-export function namingOf(spec: NamedCause, { explanation, vector }: Warned) {
-  const first = firstReasons(explanation);
-  const read = readerOf(TRY_FEATURES, vector);
+export function namingOf(spec: NamedCause, warned: Warned) {
+  const shown = firstReasons(warned);
+  const first = shown.map(({ group }) => group);
+  const read = readerOf(TRY_FEATURES, warned.vector);
   const latest = latestFailureClass(read);
   return {
     aspect: first.some((aspect) => spec.aspects.includes(aspect)) && (spec.evidence?.(read) ?? true),
-    log: first.includes('record') && latest !== null && spec.classes.includes(latest),
-    usual: spec.isUsual === true && explanation.usualRisk >= WARNING_RISK,
+    words: spec.words !== undefined && shown.some(({ text }) => text.includes(spec.words!)),
+    log:
+      latest !== null &&
+      spec.classes.includes(latest) &&
+      shown.some(({ text }) => text.includes(classWords(latest))),
+    usual: spec.isUsual === true && shown.some(({ text }) => text.toLowerCase().includes(ON_ANY_DAY)),
   };
 }
 
@@ -87,11 +94,9 @@ export function resultOf(spec: NamedCause, all: readonly Warned[], failures: num
   };
 }
 
-function inWords({ explanation, vector }: Warned): string {
-  return explanation.contributions
-    .filter(({ logOdds }) => logOdds > 0)
-    .slice(0, FIRST_REASONS)
-    .map(({ group, logOdds }) => describeAspect(group, logOdds, TRY_FEATURES, vector).text)
+function inWords(warned: Warned): string {
+  return firstReasons(warned)
+    .map(({ text }) => text)
     .join(' / ');
 }
 

@@ -1,10 +1,11 @@
 /** A simulated history, whose failures tell their causes in `post_cause`, which is taken away from what ORC sees. */
 import type { FailureClass, TaskObservation, TryObservation } from '../../core/facts.js';
+import { WAITING } from '../../features/describe-record.js';
 import type { Cause } from '../../datasets/simulator/index.js';
 import { planDag } from '../../datasets/simulator/plan.js';
 import { simulate } from '../../datasets/simulator/simulate.js';
 import type { KnownHistory } from './facts.js';
-import { othersFail, poolIsStrained, type NamedCause } from './named-causes.js';
+import { noLogTells, othersFail, poolIsStrained, type NamedCause } from './named-causes.js';
 
 /** The first was looked at while aspects were chosen, the second was not. */
 export const SIMULATED_SEEDS = [11, 12] as const;
@@ -42,12 +43,14 @@ export const SIMULATED_CAUSES: readonly NamedCause[] = [
     aspects: ['capacity'],
     evidence: poolIsStrained,
     classes: [],
-    rules: ['pool_full', 'pool_suffers'],
+    words: WAITING,
+    rules: ['pool_full', 'pool_wait', 'pool_suffers'],
   },
   { cause: 'weekday_load', aspects: ['calendar'], classes: ['resource'], rules: ['resource'] },
   {
     cause: 'flaky',
     aspects: ['record'],
+    evidence: noLogTells,
     classes: [],
     isUsual: true,
     rules: ['infrastructure', 'long_streak'],

@@ -80,6 +80,8 @@ export interface SubjectExplanation {
   readonly explanation: Explanation;
   /** In words, the strongest first. */
   readonly reasons: readonly Reason[];
+  /** How often it fails at any time: what the reasons move the risk away from. */
+  readonly usual: UsualReason;
   /** What may be done; null when nothing fits. */
   readonly suggestion: Suggestion | null;
   /** Whether the subject's own history is too short to say much. */
@@ -99,6 +101,12 @@ export interface Reason {
   readonly logOdds: number;
   /** Whether it tells a fact that leans its way, rather than only what it is about. */
   readonly isTelling: boolean;
+}
+
+/** Of what is usual for a subject, beside the deployment. */
+export interface UsualReason extends Reason {
+  /** How often it fails, without how its failures are. */
+  readonly rate: string;
 }
 
 /** `starting` while history is read; `no_history` without any fact; `no_model` and `model_outdated` need `orc train`. */

@@ -1,6 +1,5 @@
 /** The reasons of a risk that a person in a hurry reads. */
-import { formatRisk } from '../web/format.js';
-import type { SubjectExplanation } from './board.js';
+import type { Reason, SubjectExplanation, UsualReason } from './board.js';
 
 const REASONS_SHOWN = 3;
 /** A reason this much weaker than the strongest one, or this weak, explains nothing to a person in a hurry. */
@@ -8,22 +7,45 @@ const WEAK_SHARE = 0.15;
 const WEAK_LOG_ODDS = 0.1;
 /** A usual risk from which on the subject is at risk at any time. */
 const HIGH_USUAL_RISK = 0.2;
+/** The aspect of the subject's own outcomes: see features/aspects.ts. */
+const RECORD = 'record';
 
-/** What a subject that is always at risk has to say first; null for others. */
-export function usualReason({ explanation }: SubjectExplanation): string | null {
-  const { usualRisk } = explanation;
-  return usualRisk >= HIGH_USUAL_RISK
-    ? `At risk on any day: its usual risk is ${formatRisk(usualRisk)}`
-    : null;
+/** What a subject that is always at risk has to say of it; null for others. */
+export function usualReason({ explanation, usual, reasons }: SubjectExplanation): UsualReason | null {
+  return explanation.usualRisk >= HIGH_USUAL_RISK || usual.logOdds > raised(reasons) ? usual : null;
 }
 
-/** The reasons that raise a risk and matter, as short as a person in a hurry reads them. */
-export function mainReasons(explained: SubjectExplanation, most = REASONS_SHOWN): string[] {
+/** By how much the reasons that raise a risk raise it together. */
+function raised(reasons: readonly Reason[]): number {
+  return reasons.reduce((sum, { logOdds }) => sum + Math.max(0, logOdds), 0);
+}
+
+/**
+ * The reasons that raise a risk and matter, the strongest first. Where what is usual makes more of the risk than they do together, it comes
+ * first, together with the subject's own record, which tells of the same; else it comes last.
+ */
+export function shownReasons(explained: SubjectExplanation): Reason[] {
   const raising = explained.reasons.filter(({ logOdds, isTelling }) => isTelling && logOdds >= WEAK_LOG_ODDS);
   const strongest = raising[0]?.logOdds ?? 0;
+  const main = raising.filter(({ logOdds }) => logOdds >= WEAK_SHARE * strongest);
   const usual = usualReason(explained);
+  if (usual === null) return main;
+  if (usual.logOdds <= raised(explained.reasons)) return [...main, usual];
+  const record = main.find(({ group }) => group === RECORD);
   return [
-    ...raising.filter(({ logOdds }) => logOdds >= WEAK_SHARE * strongest).map(({ text }) => text),
-    ...(usual === null ? [] : [usual]),
-  ].slice(0, most);
+    record === undefined ? usual : joined(usual, record),
+    ...main.filter((reason) => reason !== record),
+  ];
+}
+
+function joined(usual: UsualReason, record: Reason): Reason {
+  const text = `${usual.rate}; ${record.text.charAt(0).toLowerCase()}${record.text.slice(1)}`;
+  return { ...record, text, logOdds: usual.logOdds + record.logOdds };
+}
+
+/** {@link shownReasons} in words, as many as a person in a hurry reads. */
+export function mainReasons(explained: SubjectExplanation, most = REASONS_SHOWN): string[] {
+  return shownReasons(explained)
+    .slice(0, most)
+    .map(({ text }) => text);
 }

@@ -32,7 +32,7 @@ export function reasonTable(explained: SubjectExplanation | undefined, of: strin
     ? html`<p class="faint">Nothing stands out: the risk is what is usual for this ${of}.</p>`
     : html`<ul class="pushes">
         ${notable.map((reason) => pushRow(reason, scale))}
-        ${usual !== null && html`<li><span>${usual}</span></li>`}
+        ${usual !== null && html`<li><span>${words(usual.text)}</span></li>`}
       </ul>`;
 }
 

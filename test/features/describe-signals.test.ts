@@ -26,7 +26,7 @@ it('new code', () => {
 
 it('a shared cause', () => {
   expect(say('same_cause', { operator__excess_onsets__3h: 4, pool__excess_onsets__3h: 0.1 })).toBe(
-    '4 tasks of the same operator',
+    '4 tasks of the same operator broke beyond the usual in the last hours',
   );
 });
 

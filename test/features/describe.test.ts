@@ -158,6 +158,14 @@ describe('a try', () => {
         now,
       ),
     ).toBe('1 upstream task is failing; in this run 1 of 2 tries failed so far');
+    // Its own earlier try is its record, not what happens in the run.
+    const own = [early('task', 'failed'), early('a', 'success'), early('b', 'failed')];
+    expect(say('run', 'raises', own, now, { tryNumber: 2 })).toBe(
+      'in this run 1 of 2 other tries failed so far',
+    );
+    expect(say('run', 'raises', own.slice(0, 1), now, { tryNumber: 2 })).toBe(
+      'the run so far: no single number stands out',
+    );
   });
 
   it('is described by durations, timing and changes', () => {
@@ -171,7 +179,9 @@ describe('a try', () => {
       }),
     ];
     const limited = [taskFact({ executionTimeoutSeconds: 75 }), ...daily('s'.repeat(20))];
-    expect(say('duration', 'raises', limited, dayAfter(20))).toBe('it usually takes 80 % of its timeout');
+    expect(say('duration', 'raises', limited, dayAfter(20))).toBe(
+      'it usually takes 80 % of its timeout of 75 seconds',
+    );
     expect(say('duration', 'lowers', daily('s'.repeat(20)), dayAfter(20))).toBe('takes 60 seconds, as usual');
     expect(say('duration', 'raises', slow, dayAfter(21))).toMatch(
       /^its last success took 3\.\dx the usual \d+ seconds; its latest successes took 1\.\dx the usual$/,

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
-import { FAILURE_CLASSES, type FailureReasonFact, type TryObservation } from '../../core/facts.js';
+import {
+  FAILURE_CLASSES,
+  type FailureClass,
+  type FailureReasonFact,
+  type TryObservation,
+} from '../../core/facts.js';
 import { describeGroup } from '../../features/describe.js';
 import { failureClassFeature } from '../../features/groups/failure-reason.js';
 import { TRY_FEATURES } from '../../features/registry.js';
@@ -94,6 +99,44 @@ describe('the reason of the latest failure', () => {
       ...failed('load', START + HOUR, { failureClass: 'resource' }, MINUTE),
     ];
     expect(readAt(facts, START + 4 * HOUR)(SHARED)).toBe(1);
+  });
+});
+
+describe('the reason of the latest failure of a map index', () => {
+  const instance = (mapIndex: number, hour: number, failureClass: FailureClass | null): AnyFact[] => {
+    const row = made('load', START + hour * HOUR, {
+      mapIndex,
+      state: failureClass === null ? 'success' : 'failed',
+    });
+    return [tryFact(row), ...(failureClass === null ? [] : [reasonFact(row, { failureClass })])];
+  };
+  const readIndex = (facts: readonly AnyFact[], mapIndex: number) => {
+    const now = START + 9 * HOUR;
+    const subject = trySubject({ taskId: 'load', mapIndex, pool: 'default_pool' });
+    const read = tryFeatures(engineAt(facts, now), subject, now);
+    const classes = FAILURE_CLASSES.filter(
+      (name) => name !== 'unknown' && read(failureClassFeature(name)) === 1,
+    );
+    return { classes, persistence: read(PERSISTENCE) };
+  };
+
+  it('is kept while others fail for other reasons, and succeed', () => {
+    const facts = [...instance(3, 0, 'data'), ...instance(1, 1, 'timeout'), ...instance(0, 2, null)];
+    expect(readIndex(facts, 3).classes).toEqual(['data']);
+    expect(readIndex(facts, 3).persistence).toBeGreaterThan(0);
+    expect(readIndex(facts, 1).classes).toEqual(['timeout']);
+  });
+
+  it('is that of the task where the index never failed', () => {
+    const facts = [...instance(3, 0, 'data'), ...instance(1, 1, 'timeout')];
+    expect(readIndex(facts, 0).classes).toEqual(['timeout']);
+    expect(readIndex(facts, -1).classes).toEqual(['timeout']);
+  });
+
+  it('stands after a success of the index, but does not count as failing', () => {
+    const facts = [...instance(3, 0, 'data'), ...instance(3, 1, null), ...instance(1, 2, 'timeout')];
+    expect(readIndex(facts, 3).classes).toEqual(['data']);
+    expect(readIndex(facts, 3).persistence).toBeNaN();
   });
 });
 

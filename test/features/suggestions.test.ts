@@ -45,6 +45,7 @@ const CASES: readonly (readonly [rule: string, aspect: string, set: Readonly<Rec
     { elsewhere__onsets__3h: 5, elsewhere__onset_rate__3h: 0.3, elsewhere__onset_rate__2d: 0.02 },
   ],
   ['infrastructure', 'record', ofClass('transient_infrastructure')],
+  ['pool_wait', 'record', { ...failing, task__queue_wait_surprise__last: 2 }],
   ['pool_full', 'capacity', { pool__slots__now: 4, pool__occupied_share__now: 1 }],
   [
     'pool_suffers',

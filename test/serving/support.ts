@@ -2,6 +2,7 @@
 import type { Deadline } from '../../model/intervals/deadlines.js';
 import type { RunTiming } from '../../model/intervals/timing-fold.js';
 import type { DagRunSubject, Stage } from '../../features/types.js';
+import { frequency } from '../../features/words.js';
 import {
   riskiestTask,
   type DagExplanation,
@@ -159,6 +160,13 @@ function explainSketch(
   return {
     explanation: { risk, usualRisk: usual ?? risk, contributions: reasons },
     reasons,
+    usual: {
+      group: 'usual',
+      rate: 'At risk on any day',
+      text: `At risk on any day: it fails ${frequency(usual ?? risk)}`,
+      logOdds: 0,
+      isTelling: true,
+    },
     suggestion: null,
     isThin: false,
   };

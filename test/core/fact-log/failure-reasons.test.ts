@@ -47,7 +47,14 @@ it('a reason is told once per try, visible at the end of the try or when it was 
   expect(await write([live], T + 500, false)).toEqual({ received: 1, appended: 1, refused: 0 });
   expect(await write([REASON, REASON], T + 900, true)).toEqual({ received: 2, appended: 1, refused: 0 });
   expect((await write([{ ...REASON, failureClass: 'code' }], T + 950, false)).appended).toBe(0);
-  const shared = { deployment: 'default', dagId: 'sales', runId: 'r1', taskId: 'load', eventTime: T };
+  const shared = {
+    deployment: 'default',
+    dagId: 'sales',
+    runId: 'r1',
+    taskId: 'load',
+    mapIndex: -1,
+    eventTime: T,
+  };
   // The assumed one was written later, and is visible earlier.
   expect((await readAll()).map(({ kind, fact }) => ({ kind, ...fact, factId: 0 }))).toEqual([
     {

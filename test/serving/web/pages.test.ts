@@ -64,7 +64,7 @@ describe('the overview', () => {
       '2 of last 4 runs failed, latest 1 h ago',
       'Next run in 2 h',
       'as usual (40%)',
-      'At risk on any day: its usual risk is 40%',
+      'At risk on any day: it fails 4 in 10',
       'Thin evidence',
       'No finished run yet',
     ]) {

@@ -1,0 +1,76 @@
+/** What is usual for a subject, where that alone makes most of its risk. */
+import { latestFailureClass, classWords } from './describe-record.js';
+import { readerOf, type ReadFeature } from './describe.js';
+import type { FeatureDefinition } from './types.js';
+import { frequency } from './words.js';
+
+/** What is usual for a subject, in words. */
+export interface UsualWords {
+  /** How often it fails. */
+  readonly rate: string;
+  /** The same and how its failures are, where nothing else tells that. */
+  readonly text: string;
+  /** How far its usual risk lies above that of the deployment, in log-odds; 0 where that is not known. */
+  readonly logOdds: number;
+}
+
+/** How the words begin. */
+export const ON_ANY_DAY = 'at risk on any day';
+/** Fewer failures say nothing of how they come. */
+const LEAST_FAILURES = 3;
+/** Failures that follow others hardly more often than they come at all come singly. */
+const SINGLY_FACTOR = 1.5;
+
+interface Sources {
+  readonly ofAll: string;
+  readonly again: string;
+  readonly all: string;
+  readonly failures: string;
+}
+
+const OF_TRIES: Sources = {
+  ofAll: 'deployment__failure_rate__32d',
+  again: 'task__persistence__128d',
+  all: 'tries of the deployment',
+  failures: 'task__failures__all',
+};
+const OF_RUNS: Sources = {
+  ofAll: 'deployment__run_failure_rate__32d',
+  again: 'dag_run__persistence__32d',
+  all: 'runs of the deployment',
+  failures: 'dag_run__failures__last_30',
+};
+
+/**
+ * How often the subject fails at any time, beside the deployment ("at risk on any day: it fails 1 in 4, tries of the deployment
+ * 1 in 20; its failures come singly; the latest was a time-out").
+ *
+ * @param usualRisk risk with everything at its usual level.
+ */
+export function describeUsualRisk(
+  usualRisk: number,
+  definitions: readonly FeatureDefinition[],
+  vector: ArrayLike<number>,
+): UsualWords {
+  const read = readerOf(definitions, vector);
+  const { ofAll, again, all, failures } = Number.isNaN(read('dag_run__runs__all')) ? OF_TRIES : OF_RUNS;
+  const typical = read(ofAll);
+  const isKnown = typical > 0 && typical < 1;
+  const [here, there] = [frequency(usualRisk), frequency(typical)];
+  const isSingle = read(failures) >= LEAST_FAILURES && read(again) < SINGLY_FACTOR * usualRisk;
+  const rate = `${ON_ANY_DAY}: it fails ${here}${!isKnown || here === there ? '' : `, ${all} ${there}`}`;
+  return {
+    rate,
+    text: [rate, ...(isSingle ? ['its failures come singly'] : []), ...latestClass(read)].join('; '),
+    logOdds: isKnown ? logit(usualRisk) - logit(typical) : 0,
+  };
+}
+
+function latestClass(read: ReadFeature): string[] {
+  const latest = latestFailureClass(read);
+  return latest === null ? [] : [`the latest was ${classWords(latest)}`];
+}
+
+function logit(probability: number): number {
+  return Math.log(probability / (1 - probability));
+}

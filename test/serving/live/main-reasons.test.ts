@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import type { SubjectExplanation } from '../../../serving/live/board.js';
+import { mainReasons, shownReasons } from '../../../serving/live/main-reasons.js';
+
+function explained(
+  usualRisk: number,
+  usualLogOdds: number,
+  sketched: readonly (readonly [group: string, logOdds: number, isTelling?: boolean])[],
+): SubjectExplanation {
+  const reasons = sketched.map(([group, logOdds, isTelling = true]) => ({
+    group,
+    text: `The ${group}`,
+    logOdds,
+    isTelling,
+  }));
+  return {
+    explanation: { risk: 0.4, usualRisk, contributions: reasons },
+    reasons,
+    usual: { group: 'usual', rate: 'Usual', text: 'Usual, singly', logOdds: usualLogOdds, isTelling: true },
+    suggestion: null,
+    isThin: false,
+  };
+}
+
+it('reasons that lower the risk, are weak or tell nothing are left out', () => {
+  const of = explained(0.05, 0.2, [
+    ['record', 2],
+    ['run', 1, false],
+    ['others', 0.5],
+    ['calendar', 0.2],
+    ['change', -1],
+  ]);
+  expect(mainReasons(of)).toEqual(['The record', 'The others']);
+});
+
+it('a high usual risk comes last where the reasons raised the risk by more', () => {
+  const of = explained(0.25, 1, [
+    ['record', 0.8],
+    ['run', 0.5],
+  ]);
+  expect(mainReasons(of)).toEqual(['The record', 'The run', 'Usual, singly']);
+});
+
+it('what is usual comes first, with the record, where it makes more of the risk than the rest', () => {
+  const of = explained(0.15, 1.5, [
+    ['run', 0.5],
+    ['record', 0.4],
+  ]);
+  expect(shownReasons(of)).toMatchObject([
+    { group: 'record', text: 'Usual; the record', logOdds: 1.9 },
+    { group: 'run', text: 'The run' },
+  ]);
+  const lowered = explained(0.15, 1.5, [
+    ['record', -1],
+    ['run', 0.5],
+  ]);
+  expect(mainReasons(lowered)).toEqual(['Usual, singly', 'The run']);
+});
+
+it('a low usual risk that is no more than that of the deployment is not worth a word', () => {
+  expect(mainReasons(explained(0.05, -0.5, []))).toEqual([]);
+});
