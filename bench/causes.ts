@@ -20,7 +20,7 @@ export interface CausesMeasurement {
   readonly causes: readonly CauseResult[];
 }
 
-/** Evaluates the recording of a real Airflow and two simulated histories. */
+/** Evaluates the recording of a real Airflow and simulated histories. */
 export async function benchCauses(): Promise<CausesMeasurement[]> {
   await startBackend();
   const measurements = [await measure('recording', recordedCauses(), RECORDED_CAUSES)];

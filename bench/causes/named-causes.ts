@@ -13,7 +13,7 @@ export interface NamedCause {
   readonly classes: readonly FailureClass[];
   /** What the first reasons say of this cause alone, besides classes. */
   readonly words?: string;
-  /** For what fails at all times: the usual risk names it where that alone is enough for a warning. */
+  /** For what fails at all times: the reason that tells what is usual names it. */
   readonly isUsual?: boolean;
   /** Rules of features/suggestions.ts that suit it. */
   readonly rules: readonly string[];

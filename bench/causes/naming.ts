@@ -21,9 +21,9 @@ export interface CauseResult {
   readonly failures: number;
   readonly warned: number;
   readonly onsets: number;
-  /** Share of the warned failures whose first two reasons name the cause: in all, by an aspect of its own, by what the log of the latest failure said, by the usual risk. */
+  /** Share of the warned failures whose first two reasons name the cause: in all, by an aspect of its own, by words of its own, by what the log of the latest failure said, by what is usual. */
   readonly named: number | null;
-  readonly by: { readonly aspect: number; readonly log: number; readonly usual: number } | null;
+  readonly by: Readonly<Record<'aspect' | 'words' | 'log' | 'usual', number>> | null;
   /** Share of the warned failures of other causes that would count as named for this one. */
   readonly namedForOthers: number | null;
   /** Share of the warned failures with a suggestion, and with one that suits the cause. */
@@ -84,6 +84,7 @@ export function resultOf(spec: NamedCause, all: readonly Warned[], failures: num
         ? null
         : {
             aspect: shareOf(namings, ({ aspect }) => aspect)!,
+            words: shareOf(namings, ({ words }) => words)!,
             log: shareOf(namings, ({ log }) => log)!,
             usual: shareOf(namings, ({ usual }) => usual)!,
           },

@@ -7,8 +7,8 @@ import { simulate } from '../../datasets/simulator/simulate.js';
 import type { KnownHistory } from './facts.js';
 import { noLogTells, othersFail, poolIsStrained, type NamedCause } from './named-causes.js';
 
-/** The first was looked at while aspects were chosen, the second was not. */
-export const SIMULATED_SEEDS = [11, 12] as const;
+/** Others were looked at while aspects and words were chosen: docs/explanations.md tells which. */
+export const SIMULATED_SEEDS = [11, 12, 31] as const;
 const DAGS = 30;
 const DAYS = 90;
 const START = 1_736_121_600;

@@ -7,17 +7,22 @@ const WEAK_SHARE = 0.15;
 const WEAK_LOG_ODDS = 0.1;
 /** A usual risk from which on the subject is at risk at any time. */
 const HIGH_USUAL_RISK = 0.2;
+/** A usual risk below this is nothing to begin with. */
+const NOTABLE_USUAL_RISK = 0.05;
 /** The aspect of the subject's own outcomes: see features/aspects.ts. */
 const RECORD = 'record';
 
-/** What a subject that is always at risk has to say of it; null for others. */
-export function usualReason({ explanation, usual, reasons }: SubjectExplanation): UsualReason | null {
-  return explanation.usualRisk >= HIGH_USUAL_RISK || usual.logOdds > raised(reasons) ? usual : null;
+/** Whether what is usual makes more of a risk than all reasons that raise it do together. */
+function isMostlyUsual({ explanation, usual, reasons }: SubjectExplanation): boolean {
+  const raised = reasons.reduce((sum, { logOdds }) => sum + Math.max(0, logOdds), 0);
+  return explanation.usualRisk >= NOTABLE_USUAL_RISK && usual.logOdds > raised;
 }
 
-/** By how much the reasons that raise a risk raise it together. */
-function raised(reasons: readonly Reason[]): number {
-  return reasons.reduce((sum, { logOdds }) => sum + Math.max(0, logOdds), 0);
+/** What a subject that is always at risk has to say of it; null for others. */
+export function usualReason(explained: SubjectExplanation): UsualReason | null {
+  return explained.explanation.usualRisk >= HIGH_USUAL_RISK || isMostlyUsual(explained)
+    ? explained.usual
+    : null;
 }
 
 /**
@@ -30,12 +35,9 @@ export function shownReasons(explained: SubjectExplanation): Reason[] {
   const main = raising.filter(({ logOdds }) => logOdds >= WEAK_SHARE * strongest);
   const usual = usualReason(explained);
   if (usual === null) return main;
-  if (usual.logOdds <= raised(explained.reasons)) return [...main, usual];
+  if (!isMostlyUsual(explained)) return [...main, usual];
   const record = main.find(({ group }) => group === RECORD);
-  return [
-    record === undefined ? usual : joined(usual, record),
-    ...main.filter((reason) => reason !== record),
-  ];
+  return [record === undefined ? usual : joined(usual, record), ...main.filter((reason) => reason !== record)];
 }
 
 function joined(usual: UsualReason, record: Reason): Reason {

@@ -59,4 +59,5 @@ it('what is usual comes first, with the record, where it makes more of the risk 
 
 it('a low usual risk that is no more than that of the deployment is not worth a word', () => {
   expect(mainReasons(explained(0.05, -0.5, []))).toEqual([]);
+  expect(mainReasons(explained(0.02, 2, []))).toEqual([]);
 });
