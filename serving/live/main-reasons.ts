@@ -37,7 +37,10 @@ export function shownReasons(explained: SubjectExplanation): Reason[] {
   if (usual === null) return main;
   if (!isMostlyUsual(explained)) return [...main, usual];
   const record = main.find(({ group }) => group === RECORD);
-  return [record === undefined ? usual : joined(usual, record), ...main.filter((reason) => reason !== record)];
+  return [
+    record === undefined ? usual : joined(usual, record),
+    ...main.filter((reason) => reason !== record),
+  ];
 }
 
 function joined(usual: UsualReason, record: Reason): Reason {
