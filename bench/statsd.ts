@@ -24,6 +24,8 @@ const HIGHER_SECONDS = 10;
 /** As many as ORC keeps unless configured otherwise. */
 const SERIES = 10_000;
 const FEW_SERIES = 100;
+/** Before each load, so that a receiver knows the names and its code is compiled. */
+const WARM_UP = { rate: 10_000, seconds: 2, series: SERIES };
 /** What is still in the receive buffer is read in this time. */
 const DRAIN_SECONDS = 1;
 
@@ -103,6 +105,8 @@ async function measureOrc(database: Database): Promise<Omit<StatsdMeasurement, '
     });
     // Until it knows the ids.
     await sleep(1000);
+    const port = Number(source.address.slice(source.address.lastIndexOf(':') + 1));
+    const { sent: warmedUp } = await runLoad({ ...WARM_UP, port });
     let isOpen = true;
     const close = async (): Promise<void> => {
       if (isOpen) await source.close();
@@ -111,7 +115,7 @@ async function measureOrc(database: Database): Promise<Omit<StatsdMeasurement, '
     try {
       return await measure(
         {
-          port: Number(source.address.slice(source.address.lastIndexOf(':') + 1)),
+          port,
           packets: async () => {
             await close();
             return source.status().packets;
@@ -119,7 +123,7 @@ async function measureOrc(database: Database): Promise<Omit<StatsdMeasurement, '
           cpuSeconds: ownCpuSeconds,
         },
         load,
-        0,
+        warmedUp,
       );
     } finally {
       await close();
@@ -137,6 +141,7 @@ async function measureExporter(): Promise<StatsdMeasurement['statsdExporter']> {
   const exporter = await startStatsdExporter();
   try {
     const { version, packets } = exporter;
+    await runLoad({ ...WARM_UP, port: exporter.port });
     const measureOne = async (load: Omit<LoadOptions, 'port'>): Promise<Intake> =>
       measure(exporter, load, await packets());
     const steady = await measureOne(steadyLoad);
