@@ -1,6 +1,6 @@
 /** What is usual for a subject, where that alone makes most of its risk. */
 import { latestFailureClass, classWords } from './describe-record.js';
-import { readerOf, type ReadFeature } from './describe.js';
+import { readerOf } from './describe.js';
 import type { FeatureDefinition } from './types.js';
 import { frequency } from './words.js';
 
@@ -8,7 +8,9 @@ import { frequency } from './words.js';
 export interface UsualWords {
   /** How often it fails. */
   readonly rate: string;
-  /** The same and how its failures are, where nothing else tells that. */
+  /** Of what kind the latest failure was; null when no log tells. */
+  readonly kind: string | null;
+  /** The rate, and how its failures are. */
   readonly text: string;
   /** How far its usual risk lies above that of the deployment, in log-odds; 0 where that is not known. */
   readonly logOdds: number;
@@ -59,16 +61,18 @@ export function describeUsualRisk(
   const [here, there] = [frequency(usualRisk), frequency(typical)];
   const isSingle = read(failures) >= LEAST_FAILURES && read(again) < SINGLY_FACTOR * usualRisk;
   const rate = `${ON_ANY_DAY}: it fails ${here}${!isKnown || here === there ? '' : `, ${all} ${there}`}`;
+  const latest = latestFailureClass(read);
+  const kind = latest === null ? null : classWords(latest);
+  const details = [
+    isSingle ? 'its failures come singly' : null,
+    kind === null ? null : `the latest was ${kind}`,
+  ];
   return {
     rate,
-    text: [rate, ...(isSingle ? ['its failures come singly'] : []), ...latestClass(read)].join('; '),
+    kind,
+    text: [rate, ...details.filter((detail) => detail !== null)].join('; '),
     logOdds: isKnown ? logit(usualRisk) - logit(typical) : 0,
   };
-}
-
-function latestClass(read: ReadFeature): string[] {
-  const latest = latestFailureClass(read);
-  return latest === null ? [] : [`the latest was ${classWords(latest)}`];
 }
 
 function logit(probability: number): number {

@@ -107,6 +107,8 @@ export interface Reason {
 export interface UsualReason extends Reason {
   /** How often it fails, without how its failures are. */
   readonly rate: string;
+  /** Of what kind the latest failure was; null when no log tells. */
+  readonly kind: string | null;
 }
 
 /** `starting` while history is read; `no_history` without any fact; `no_model` and `model_outdated` need `orc train`. */

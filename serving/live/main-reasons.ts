@@ -35,12 +35,18 @@ export function shownReasons(explained: SubjectExplanation): Reason[] {
   const main = raising.filter(({ logOdds }) => logOdds >= WEAK_SHARE * strongest);
   const usual = usualReason(explained);
   if (usual === null) return main;
-  if (!isMostlyUsual(explained)) return [...main, usual];
   const record = main.find(({ group }) => group === RECORD);
+  if (!isMostlyUsual(explained)) return [...main, withoutRepeating(usual, record)];
   return [
     record === undefined ? usual : joined(usual, record),
     ...main.filter((reason) => reason !== record),
   ];
+}
+
+/** Says of what kind the latest failure was only where the record does not. */
+function withoutRepeating(usual: UsualReason, record: Reason | undefined): Reason {
+  const isTold = usual.kind !== null && record?.text.includes(usual.kind) === true;
+  return isTold ? { ...usual, text: usual.rate } : usual;
 }
 
 function joined(usual: UsualReason, record: Reason): Reason {

@@ -31,6 +31,7 @@ export function explainInWords(
     usual: {
       group: USUAL,
       rate: capitalised(usual.rate),
+      kind: usual.kind,
       text: capitalised(usual.text),
       logOdds: usual.logOdds,
       isTelling: true,

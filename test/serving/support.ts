@@ -163,6 +163,7 @@ function explainSketch(
     usual: {
       group: 'usual',
       rate: 'At risk on any day',
+      kind: null,
       text: `At risk on any day: it fails ${frequency(usual ?? risk)}`,
       logOdds: 0,
       isTelling: true,

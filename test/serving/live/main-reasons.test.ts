@@ -6,6 +6,7 @@ function explained(
   usualRisk: number,
   usualLogOdds: number,
   sketched: readonly (readonly [group: string, logOdds: number, isTelling?: boolean])[],
+  kind: string | null = null,
 ): SubjectExplanation {
   const reasons = sketched.map(([group, logOdds, isTelling = true]) => ({
     group,
@@ -16,7 +17,14 @@ function explained(
   return {
     explanation: { risk: 0.4, usualRisk, contributions: reasons },
     reasons,
-    usual: { group: 'usual', rate: 'Usual', text: 'Usual, singly', logOdds: usualLogOdds, isTelling: true },
+    usual: {
+      group: 'usual',
+      rate: 'Usual',
+      kind,
+      text: 'Usual, singly',
+      logOdds: usualLogOdds,
+      isTelling: true,
+    },
     suggestion: null,
     isThin: false,
   };
@@ -39,6 +47,8 @@ it('a high usual risk comes last where the reasons raised the risk by more', () 
     ['run', 0.5],
   ]);
   expect(mainReasons(of)).toEqual(['The record', 'The run', 'Usual, singly']);
+  // The sketched record tells "record" as the kind of its latest failure; the usual does not repeat it.
+  expect(mainReasons(explained(0.25, 0.5, [['record', 0.8]], 'record'))).toEqual(['The record', 'Usual']);
 });
 
 it('what is usual comes first, with the record, where it makes more of the risk than the rest', () => {
