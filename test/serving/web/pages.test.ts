@@ -142,7 +142,7 @@ describe('the way to Airflow', () => {
     const path = `/dags/${encodeURIComponent(odd)}/airflow?deployment=production`;
     const { status, headers } = await known.ask(path);
     expect(status).toBe(302);
-    expect(headers['location']).toBe(`https://airflow.example.com/x/dags/${encodeURIComponent(odd)}`);
+    expect(headers.location).toBe(`https://airflow.example.com/x/dags/${encodeURIComponent(odd)}`);
     const page = await known.ask(`/dags/${encodeURIComponent(odd)}?deployment=production`);
     expect(page.text).toContain(`href="${path}"`);
   });
