@@ -156,7 +156,7 @@ function waitingNotes({ downstreamAssets: assets = [], nextDeadline = null }: Da
     .flatMap((uri, index): Piece[] => [index === 0 ? '' : ', ', { code: uri }]);
   const more = assets.length > NAMED_DAGS ? ` and ${assets.length - NAMED_DAGS} more` : '';
   return [
-    ...(assets.length === 0 ? [] : [['Assets not updated: ', ...named, more] satisfies Phrase]),
+    ...(assets.length === 0 ? [] : [['Through assets: ', ...named, more] satisfies Phrase]),
     ...(nextDeadline === null
       ? []
       : [

@@ -109,11 +109,11 @@ it('what waits is told with the assets that it waits for and the deadline that c
   const { text, html } = emailMessage(cardOf(sketchIncident(), [], context));
   const blocks = JSON.stringify(slackMessage(cardOf(sketchIncident(), [], context), null).blocks);
   expect(text).toContain(
-    'Waiting for it: finance_report, board_pack\nAssets not updated: s3://finance/ledger\nNext deadline: board_pack 2026-11-25 14:00 UTC (learnt)',
+    'Waiting for it: finance_report, board_pack\nThrough assets: s3://finance/ledger\nNext deadline: board_pack 2026-11-25 14:00 UTC (learnt)',
   );
   for (const channel of [html, blocks])
     expect(channel).toMatch(
-      /finance_report.*board_pack.*Assets not updated.*s3:\/\/finance\/ledger.*Next deadline.*board_pack.*14:00 UTC.*learnt/s,
+      /finance_report.*board_pack.*Through assets.*s3:\/\/finance\/ledger.*Next deadline.*board_pack.*14:00 UTC.*learnt/s,
     );
   const kept = Object.fromEntries(
     Object.entries(sketchDag()).filter(([name]) => !['downstreamAssets', 'nextDeadline'].includes(name)),
