@@ -185,7 +185,8 @@ function drawGraph(panel: PanelJson, data: PanelData, width: number, height: num
     .flatMap(({ values }) => values.map(([, value]) => Number(value)))
     .filter(Number.isFinite);
   const low = min ?? Math.min(...all);
-  const high = max ?? Math.max(low + 1e-9, ...all) * 1.05;
+  const most = Math.max(low, ...all);
+  const high = max ?? (most > low ? most * 1.05 : low + 1);
   const [left, bottom] = [46, 34];
   const x = (time: number): string =>
     (left + ((time - data.from) / (data.until - data.from)) * (width - left - 8)).toFixed(1);
