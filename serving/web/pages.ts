@@ -187,16 +187,16 @@ export function createPages(options: PagesOptions): Router {
 
   if (desk !== null)
     router.get('/actions', async (request, response) => {
-      const [waiting, latest, stop, report] = await Promise.all([
+      const [waiting, latest, stop, summary] = await Promise.all([
         desk.list({ states: ['proposed'], limit: WAITING_ACTIONS + 1 }),
         desk.list({ states: ACTION_STATES.filter((state) => state !== 'proposed'), limit: LISTED_ACTIONS }),
         desk.stop(),
-        desk.report(),
+        desk.summary(),
       ]);
       const view = {
         waiting: waiting.slice(0, WAITING_ACTIONS).reverse(),
         moreWait: waiting.length > WAITING_ACTIONS,
-        ...{ latest, stop, report },
+        ...{ latest, stop, summary },
       };
       response.type('html').send(renderActions(await contextOf(request), view));
     });
