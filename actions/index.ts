@@ -16,12 +16,14 @@ export {
   listActions,
   listActionsOf,
   readCalls,
+  readTotals,
   type ActionCount,
   type ActionTotal,
 } from './ledger/read.js';
 export type { LedgerAction } from './ledger/types.js';
 export { changeAction } from './ledger/write.js';
 export { decide, type Decision } from './policy/decide.js';
+export { decideTrigger, type TriggerDecision } from './policy/decide-trigger.js';
 export { checkGuardrails, GUARDRAILS, type Guardrail, type GuardrailRefusal } from './policy/guardrails.js';
 export { retrySettingsOf, type RetrySettings } from './policy/retry-settings.js';
 export { mayBePromoted, readProposals, reportValue, type ProposalCount } from './ledger/report-value.js';

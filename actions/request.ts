@@ -15,7 +15,10 @@ export const actionRequestSchema = z.discriminatedUnion('kind', [
   /** `seenSlots`: the size that the decision was made by; refused when it is another one meanwhile. */
   z.strictObject({ kind: z.literal('resize_pool'), pool: id, slots, seenSlots: slots }),
   /** `runId` is ours, so that a run that was made can be told from one that was not. */
-  z.strictObject({ kind: z.literal('trigger'), dagId: id, runId: id }),
+  z.strictObject({
+    ...{ kind: z.literal('trigger'), dagId: id, runId: id },
+    conf: z.record(z.string(), z.unknown()).default({}),
+  }),
   /** Adds a line to the note of a run. */
   z.strictObject({ kind: z.literal('note'), dagId: id, runId: id, text: z.string().min(1).max(500) }),
 ]);

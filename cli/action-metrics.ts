@@ -17,6 +17,7 @@ export function actionMetrics(
   };
   const configured = [
     { action: 'retry', mode: actions.retry.mode },
+    { action: 'trigger', mode: actions.trigger.mode },
     { action: 'resize_pool', mode: actions.pool.mode },
     { action: 'pause', mode: actions.hold.mode },
   ];

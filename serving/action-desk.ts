@@ -11,6 +11,8 @@ export interface DeskAction {
   readonly dagId: string | null;
   readonly runId: string | null;
   readonly pool: string | null;
+  /** The DAG that is called on: of a trigger, the one that is started; null for a pool. */
+  readonly targetDagId: string | null;
   readonly kind: ActionKind;
   readonly cause: ActionCause;
   readonly mode: ActionMode;
@@ -99,6 +101,16 @@ export interface DeskCount {
   readonly helped: number;
 }
 
+/** How often a state was reached, whatever came after it, and how many of the done have helped. */
+export type DeskTotal = Omit<DeskCount, 'cause'>;
+
+/** What the page tells of the whole ledger, without reading it whole. */
+export interface DeskSummary {
+  readonly totals: readonly DeskTotal[];
+  /** A minute old at most. */
+  readonly value: readonly DeskValueLine[];
+}
+
 export interface DeskReport {
   readonly counts: readonly DeskCount[];
   readonly value: readonly DeskValueLine[];
@@ -116,5 +128,7 @@ export interface ActionDesk {
   /** Null when the stop switch is not pulled. */
   stop(): Promise<DeskStop | null>;
   setStopped(isStopped: boolean, caller: DeskCaller): Promise<void>;
+  summary(): Promise<DeskSummary>;
+  /** Reads the whole ledger. */
   report(): Promise<DeskReport>;
 }

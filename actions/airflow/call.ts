@@ -1,3 +1,4 @@
+import { AirflowError } from '../../collector/airflow/index.js';
 import type { ActionRequest } from '../request.js';
 import { noteCall } from './note.js';
 import { pauseCall } from './pause.js';
@@ -35,8 +36,9 @@ export async function performCall(site: AirflowSite, { request, before }: Prepar
     await call.perform(site, before);
   } catch (error) {
     const result = resultOfChange(error);
-    if (result.outcome === 'refused') return result;
+    if (result.outcome === 'refused' && !isConflict(error)) return result;
     const found = await reconcileCall(site, { request, before });
+    if (result.outcome === 'refused') return found.outcome === 'done' ? found : result;
     if (found.outcome !== 'absent') return found;
     const explanation = (await call.explainFailure?.(site)) ?? null;
     return explanation === null ? result : refused('airflow_failed', explanation);
@@ -45,6 +47,11 @@ export async function performCall(site: AirflowSite, { request, before }: Prepar
   return found.outcome === 'absent'
     ? { outcome: 'unknown', message: 'Airflow accepted the change, and it cannot be seen' }
     : found;
+}
+
+/** 409 is also what a request gets that a gateway has delivered twice: the first of them was done. */
+function isConflict(error: unknown): boolean {
+  return error instanceof AirflowError && error.status === 409;
 }
 
 /** What a reading says about a call whose end is not known: `absent` when Airflow shows no trace of it. */

@@ -145,9 +145,9 @@ function restSite(client: AirflowClient, version: string, api: 'v1' | 'v2'): Air
       const body = name === 'default_pool' && !isV1 ? { slots } : whole;
       await change('PATCH', ['pools', name], body, anything, { update_mask: 'slots' });
     },
-    async trigger(dagId, runId, note) {
+    async trigger(dagId, runId, conf, note) {
       const dates = isV1 ? {} : { logical_date: null };
-      const body = { dag_run_id: runId, note: note.slice(0, LONGEST_NOTE), ...dates };
+      const body = { dag_run_id: runId, conf, note: note.slice(0, LONGEST_NOTE), ...dates };
       await change('POST', ['dags', dagId, 'dagRuns'], body, anything);
     },
     async setNote(dagId, runId, note) {

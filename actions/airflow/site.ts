@@ -51,7 +51,8 @@ export interface AirflowSite {
   setPaused(dagId: string, isPaused: boolean): Promise<void>;
   /** @param pool as it was read: Airflow 3 wants all of it, and changes the slots only */
   resizePool(name: string, pool: SitePool, slots: number): Promise<void>;
-  trigger(dagId: string, runId: string, note: string): Promise<void>;
+  /** @param conf what the run is given, as JSON */
+  trigger(dagId: string, runId: string, conf: object, note: string): Promise<void>;
   setNote(dagId: string, runId: string, note: string): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { refused } from './results.js';
 import type { Call } from './site.js';
 
 /** Starts a run under an id of ours. Nothing undoes it: a run that was made has perhaps begun. */
-export function triggerCall({ dagId, runId }: RequestOf<'trigger'>): Call<object> {
+export function triggerCall({ dagId, runId, conf }: RequestOf<'trigger'>): Call<object> {
   return {
     async prepare(site) {
       const dag = await site.dag(dagId);
@@ -13,7 +13,7 @@ export function triggerCall({ dagId, runId }: RequestOf<'trigger'>): Call<object
       if (run !== null) return refused('already_so', `${dagId} has a run ${runId} already`);
       return { outcome: 'ready', before: {} };
     },
-    perform: (site) => site.trigger(dagId, runId, 'Triggered by ORC AI'),
+    perform: (site) => site.trigger(dagId, runId, conf, 'Triggered by ORC AI'),
     async effect(site) {
       const run = await site.run(dagId, runId);
       return run === null ? null : { state: run.state };

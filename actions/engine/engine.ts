@@ -7,11 +7,11 @@ import { readPromotions } from '../ledger/promotions.js';
 import { readFailures, type FailureCount } from '../ledger/read-failures.js';
 import { readTotals, type ActionTotal } from '../ledger/read.js';
 import { callDue, forgetProposals } from './calls.js';
+import { decideFailures } from './failures.js';
 import type { EngineOptions } from './options.js';
 import { decideHolds } from './holds.js';
 import { followCalls, judgeAll } from './outcomes.js';
 import { decidePools } from './pools.js';
-import { decideRetries } from './retries.js';
 
 const LEAD = 'actions';
 const PASS_SECONDS = 5;
@@ -41,10 +41,10 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
   const alarm = createAlarm();
   const askedAt = new Map<number, UnixSeconds>();
 
-  async function pass(): Promise<void> {
-    await asLeader(database, LEAD, async () => {
+  async function lead(): Promise<void> {
+    try {
       const promotions = await readPromotions(database);
-      await decideRetries(options, promotions, clock());
+      await decideFailures(options, promotions, clock());
       await decidePools(options, promotions, clock());
       await decideHolds(options, promotions, clock());
       await forgetProposals(options);
@@ -53,7 +53,13 @@ export function createActionEngine(options: EngineOptions): ActionEngine {
         await look().catch((error: unknown) => {
           logger.warn({ err: error }, 'what became of some actions could not be read, will be tried again');
         });
-    });
+    } finally {
+      await options.closeSites();
+    }
+  }
+
+  async function pass(): Promise<void> {
+    await asLeader(database, LEAD, lead);
     ledger = {
       totals: await readTotals(database),
       failures: await readFailures(database, clock() - FAILURE_SECONDS),

@@ -20,6 +20,8 @@ export interface EngineOptions {
     dagId: string,
     runId: string,
   ) => Promise<Pick<SiteRun, 'state' | 'endedAt'> | null>;
+  /** Ends what `withSite` and `readRun` have opened; called after each pass. Never rejects. */
+  readonly closeSites: () => Promise<void>;
   readonly collectedAt: (deployment: string) => UnixSeconds | null;
   /** Of DAG runs, live; null while unknown. */
   readonly calibrationError: () => number | null;

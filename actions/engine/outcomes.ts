@@ -37,7 +37,7 @@ export async function followCalls(options: EngineOptions, askedAt: Map<number, U
 /** Null while it is not known. */
 async function hasHelped(
   { database, readRun }: EngineOptions,
-  { deployment, dagId, runId, pool, calledAt, expiresAt }: LedgerAction,
+  { deployment, dagId, runId, pool, request, calledAt, expiresAt }: LedgerAction,
   now: UnixSeconds,
 ): Promise<boolean | null> {
   if (pool !== null) {
@@ -52,7 +52,9 @@ async function hasHelped(
     const dag = { deployment, dagId: dagId! };
     return (await readMinutesToSuccess(database, dag, expiresAt!, now)) * 60 < now - expiresAt!;
   }
-  const run = await readRun(deployment, dagId!, runId);
+  // A DAG that was started has helped once it has done its work.
+  const followed = request.kind === 'trigger' ? request : { dagId: dagId!, runId };
+  const run = await readRun(deployment, followed.dagId, followed.runId);
   if (run?.state === 'success') return true;
   return run?.state === 'failed' ? false : null;
 }
@@ -71,7 +73,7 @@ export async function judgeAll(options: EngineOptions): Promise<void> {
 /** Null while a run goes on; one that has not ended a day later is as good as failed. */
 async function outcomeOf(
   { database, readRun }: EngineOptions,
-  { deployment, dagId, runId, pool, drawnAt }: LedgerAction,
+  { deployment, dagId, runId, pool, kind, drawnAt }: LedgerAction,
   now: UnixSeconds,
 ): Promise<Outcome | null> {
   const judgedAt = drawnAt + JUDGE_AFTER_SECONDS;
@@ -79,11 +81,16 @@ async function outcomeOf(
     const minutes = await readStarvedMinutes(database, { deployment, pool }, drawnAt, judgedAt);
     return { runFailed: null, delayMinutes: minutes };
   }
-  if (runId === null) {
-    const dag = { deployment, dagId: dagId! };
-    return { runFailed: null, delayMinutes: await readMinutesToSuccess(database, dag, drawnAt, judgedAt) };
-  }
+  const minutesToSuccess = (): Promise<number> =>
+    readMinutesToSuccess(database, { deployment, dagId: dagId! }, drawnAt, judgedAt);
+  if (runId === null) return { runFailed: null, delayMinutes: await minutesToSuccess() };
   const run = await readRun(deployment, dagId!, runId);
+  // What was started may repair the failed run itself, or let the next one succeed.
+  if (kind === 'trigger')
+    return {
+      runFailed: run === null ? null : run.state === 'failed',
+      delayMinutes: await minutesToSuccess(),
+    };
   if (run === null) return { runFailed: null, delayMinutes: null };
   const isOver = run.state === 'failed' || run.state === 'success';
   if (!isOver && now - drawnAt <= DAY) return null;

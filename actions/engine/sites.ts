@@ -2,30 +2,30 @@
 import { airflowConnection, type AirflowConnection } from '../../collector/airflow/index.js';
 import type { DeploymentConfig } from '../../core/config/schema.js';
 import type { Logger } from '../../core/logger.js';
-import { openSite } from '../airflow/rest-site.js';
-import type { AirflowSite } from '../airflow/site.js';
+import { openSite, type OpenSite } from '../airflow/rest-site.js';
 import type { EngineOptions } from './options.js';
 
 export interface SiteOptions {
   readonly logger: Logger;
 }
 
-/** Acts through `deployments[].acting`, and reads what became of runs as the collector's user. */
+/**
+ * Acts through `deployments[].acting`, and reads what became of runs as the collector's user. Each user logs in once at most until
+ * the sites are closed; an Airflow that could not be reached then stays so until then.
+ */
 export function sitesOf(
   deployments: readonly DeploymentConfig[],
   options: SiteOptions,
-): Pick<EngineOptions, 'withSite' | 'readRun'> {
+): Pick<EngineOptions, 'withSite' | 'readRun' | 'closeSites'> {
   const byName = new Map(deployments.map((deployment) => [deployment.name, deployment]));
-  const withConnection = async <T>(
-    connection: AirflowConnection,
-    work: (site: AirflowSite) => Promise<T>,
-  ): Promise<T> => {
-    const opened = await openSite(connection, options);
-    try {
-      return await work(opened.site);
-    } finally {
-      await opened.close();
-    }
+  const opened = new Map<string, Promise<OpenSite>>();
+  const open = (user: 'acting' | 'reading', connection: AirflowConnection): Promise<OpenSite> => {
+    const key = JSON.stringify([user, connection.name]);
+    const known = opened.get(key);
+    if (known !== undefined) return known;
+    const opening = openSite(connection, options);
+    opened.set(key, opening);
+    return opening;
   };
   return {
     withSite(name) {
@@ -33,12 +33,18 @@ export function sitesOf(
       if (deployment === undefined || !canAct(deployment)) return null;
       const { username, password, token } = deployment.acting;
       const connection = { ...airflowConnection(deployment), username, password, token };
-      return (work) => withConnection(connection, work);
+      return async (work) => work((await open('acting', connection)).site);
     },
     async readRun(name, dagId, runId) {
       const deployment = byName.get(name);
       if (deployment === undefined) return null;
-      return withConnection(airflowConnection(deployment), (site) => site.run(dagId, runId));
+      return (await open('reading', airflowConnection(deployment))).site.run(dagId, runId);
+    },
+    async closeSites() {
+      const all = [...opened.values()];
+      opened.clear();
+      // One that could not be opened is nothing to close, and its error was told to whoever wanted it.
+      await Promise.allSettled(all.map(async (opening) => (await opening).close()));
     },
   };
 }

@@ -75,7 +75,8 @@ export function readForgotten(
 /** Calls on a deployment since a time, without those that only take back or note another. */
 export function readCalls(database: Readable, deployment: string, since: UnixSeconds): Promise<PastCall[]> {
   return database.query<PastCall & Record<string, unknown>>(
-    `SELECT kind, dag_id AS "dagId", ${unixSeconds('called_at', 'calledAt')}, helped FROM action
+    `SELECT action_id::int AS id, kind, dag_id AS "dagId", pool, coalesce(request ->> 'dagId', dag_id) AS "targetDagId",
+       ${unixSeconds('called_at', 'calledAt')}, state = 'calling' AS "isUnderWay", helped FROM action
      WHERE deployment = $1 AND called_at > to_timestamp($2) AND follows IS NULL`,
     [deployment, since],
   );
@@ -121,12 +122,12 @@ export function countActions(database: Readable): Promise<ActionCount[]> {
   );
 }
 
-/** How often actions of a kind and mode have come to a state, whatever became of them later. */
-export type ActionTotal = Pick<ActionCount, 'deployment' | 'kind' | 'mode' | 'state' | 'count'>;
+/** How often actions of a kind and mode have come to a state, whatever became of them later, and how many of the done have helped. */
+export type ActionTotal = Omit<ActionCount, 'cause'>;
 
 /** A few rows, however long the ledger. */
 export function readTotals(database: Readable): Promise<ActionTotal[]> {
   return database.query<ActionTotal & Record<string, unknown>>(
-    'SELECT deployment, kind, mode, state, count::int FROM action_total ORDER BY deployment, kind, mode, state',
+    'SELECT deployment, kind, mode, state, count::int, helped::int FROM action_total ORDER BY deployment, kind, mode, state',
   );
 }

@@ -10,12 +10,29 @@ import type { Change, LedgerAction, NewAction } from './types.js';
 export const ORC = 'orc';
 
 /** Writes an action as it was decided, unless the ledger has one of this kind for the incident; null then. */
-export function addAction(
+export async function addAction(
   database: Database,
   action: NewAction,
   now: UnixSeconds,
 ): Promise<LedgerAction | null> {
-  return database.transaction((connection) => insert(connection, action, now));
+  return (await addActions(database, [action], now))[0] ?? null;
+}
+
+/** Writes what was decided about one incident, all or nothing, without those that the ledger has already; returns what was written. */
+export async function addActions(
+  database: Database,
+  actions: readonly NewAction[],
+  now: UnixSeconds,
+): Promise<LedgerAction[]> {
+  if (actions.length === 0) return [];
+  return database.transaction(async (connection) => {
+    const added: LedgerAction[] = [];
+    for (const action of actions) {
+      const row = await insert(connection, action, now);
+      if (row !== null) added.push(row);
+    }
+    return added;
+  });
 }
 
 /** The incident is looked for first: a row that conflicts would use up an id at each pass. */
@@ -114,7 +131,15 @@ export async function follow(
   id: number,
   helped: boolean,
 ): Promise<void> {
-  await database.execute('UPDATE action SET helped = $2 WHERE action_id = $1', [id, helped]);
+  await database.execute(
+    `WITH followed AS (
+       UPDATE action SET helped = $2 WHERE action_id = $1 AND helped IS NULL RETURNING deployment, kind, mode, state
+     )
+     UPDATE action_total AS total SET helped = total.helped + 1 FROM followed
+     WHERE $2 AND (total.deployment, total.kind, total.mode, total.state)
+       = (followed.deployment, followed.kind, followed.mode, followed.state)`,
+    [id, helped],
+  );
 }
 
 /** How an incident ended, some time after the draw. */

@@ -34,6 +34,11 @@ export function isPoolDrawn(
   return !protected_pools.some((pattern) => matchesPattern(pattern, pool));
 }
 
+/** To how many slots a pool may grow: by one at least. */
+export function mostSlots(slots: number, growthPercent: number): number {
+  return Math.max(Math.floor(slots * (1 + growthPercent / 100)), slots + 1);
+}
+
 /**
  * Null while it has not starved long enough.
  *
@@ -47,8 +52,7 @@ export function decidePool(
   isEarned: boolean,
 ): PoolDecision | null {
   if (starvedMinutes < STARVED_SHARE * settings.starving_minutes) return null;
-  const most = Math.floor(slots * (1 + settings.growth_percent / 100));
-  const grown = Math.min(slots + wanted, Math.max(most, slots + 1));
+  const grown = Math.min(slots + wanted, mostSlots(slots, settings.growth_percent));
   const { mode, state, words } = outcomeOfMode(settings.mode, isEarned);
   if (draw?.arm === 'held_out') return { verdict: 'held_out', mode, reason: HELD_OUT, slots: grown };
   const what = `tasks have waited for pool ${pool} for ${settings.starving_minutes} minutes: growing it from ${slots} to ${grown} slots for ${settings.expire_minutes} minutes`;

@@ -3,6 +3,8 @@ import type { ActionMode, ActionsConfig } from '../../core/config/actions.js';
 import { matchesPattern } from '../../core/dag-pattern.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { ActionKind } from '../../core/action-terms.js';
+import type { ActionRequest } from '../request.js';
+import { mostSlots } from './decide-pool.js';
 import { openWindow } from './maintenance.js';
 
 export const GUARDRAILS = [
@@ -15,6 +17,8 @@ export const GUARDRAILS = [
   'miscalibrated',
   'circuit_breaker',
   'demoted',
+  'incident_busy',
+  'pool_growth',
   'budget_per_hour',
   'budget_per_day',
   'cooldown',
@@ -23,10 +27,16 @@ export type Guardrail = (typeof GUARDRAILS)[number];
 
 /** An action that was called, as the limits count it. */
 export interface PastCall {
+  readonly id: number;
   readonly kind: ActionKind;
-  /** Null for a pool. */
+  /** What it was about; one of the two is null. */
   readonly dagId: string | null;
+  readonly pool: string | null;
+  /** The DAG that was called on: of a trigger, the one that was started; null for a pool. */
+  readonly targetDagId: string | null;
   readonly calledAt: UnixSeconds;
+  /** It is not known yet whether Airflow has done it. */
+  readonly isUnderWay: boolean;
   /** Whether it brought what it was for; null while that is not known. */
   readonly helped: boolean | null;
 }
@@ -55,27 +65,30 @@ export interface GuardrailRefusal {
 const HOUR = 3600;
 const DAY = 86_400;
 
-/** What an action is about to touch; one of the two is null. */
+/** An action that is about to be called, and what it is about; one of `dagId` and `pool` is null. */
 export interface GuardedAction {
-  readonly kind: ActionKind;
   readonly dagId: string | null;
   readonly pool: string | null;
   readonly mode: ActionMode;
+  readonly request: ActionRequest;
 }
 
 /** The first guardrail that holds an action back, in the order of {@link GUARDRAILS}; null when none does. */
 export function checkGuardrails(
-  config: Pick<ActionsConfig, 'protected_dags' | 'protected_pools' | 'maintenance' | 'limits'>,
-  { kind, dagId, pool, mode }: GuardedAction,
+  config: Pick<ActionsConfig, 'protected_dags' | 'protected_pools' | 'maintenance' | 'limits' | 'pool'>,
+  { dagId, pool, mode, request }: GuardedAction,
   state: GuardState,
 ): GuardrailRefusal | null {
   const { now, stop, calls } = state;
+  const targetDagId = 'dagId' in request ? request.dagId : null;
   const { limits } = config;
   const checks: Readonly<Record<Guardrail, () => string | null>> = {
     stopped: () => (stop === null ? null : `actions were stopped by ${stop.by} (orc actions resume)`),
     no_credential: () =>
       state.hasCredential ? null : 'no credential for actions is configured (`deployments[].acting`)',
-    protected_dag: () => protectedBy(config.protected_dags, dagId, 'protected_dags'),
+    protected_dag: () =>
+      protectedBy(config.protected_dags, dagId, 'protected_dags') ??
+      protectedBy(config.protected_dags, targetDagId, 'protected_dags'),
     protected_pool: () => protectedBy(config.protected_pools, pool, 'protected_pools'),
     maintenance: () => {
       const window = openWindow(config.maintenance, now);
@@ -91,13 +104,21 @@ export function checkGuardrails(
       mode === 'automatic' && !state.isEarned
         ? 'this kind of action was demoted after it was decided, and needs a person again'
         : null,
+    incident_busy: () => {
+      const other = calls.find((call) => call.isUnderWay && call.dagId === dagId && call.pool === pool);
+      return other === undefined
+        ? null
+        : `it is not known yet whether Airflow has done action ${other.id} about ${dagId ?? pool!}`;
+    },
+    pool_growth: () => growth(request, config.pool.growth_percent),
     budget_per_hour: () => budget(callsSince(calls, now - HOUR), limits.per_hour, 'hour'),
     budget_per_day: () => budget(callsSince(calls, now - DAY), limits.per_day, 'day'),
     cooldown: () => {
       const since = now - limits.cooldown_minutes * 60;
-      return dagId !== null &&
-        calls.some((call) => call.kind === kind && call.dagId === dagId && call.calledAt > since)
-        ? `the same was done about ${dagId} less than ${limits.cooldown_minutes} minutes ago`
+      const isSame = (call: PastCall): boolean =>
+        call.kind === request.kind && call.targetDagId === targetDagId && call.calledAt > since;
+      return targetDagId !== null && calls.some(isSame)
+        ? `the same was done about ${targetDagId} less than ${limits.cooldown_minutes} minutes ago`
         : null;
     },
   };
@@ -119,6 +140,16 @@ function staleness({ now, collectedAt }: GuardState, mostMinutes: number): strin
   const minutes = (now - collectedAt) / 60;
   return minutes > mostMinutes
     ? `the last collection is ${Math.round(minutes)} minutes old, more than ${mostMinutes}`
+    : null;
+}
+
+/** What the policy allows now: it may have been narrowed since the decision. */
+function growth(request: ActionRequest, growthPercent: number): string | null {
+  if (request.kind !== 'resize_pool') return null;
+  const { pool, slots, seenSlots } = request;
+  const most = mostSlots(seenSlots, growthPercent);
+  return slots > most
+    ? `pool ${pool} may grow from ${seenSlots} to ${most} slots at most (${growthPercent} %), not to ${slots}`
     : null;
 }
 

@@ -8,7 +8,7 @@ export type Measure = 'failures' | 'minutes';
 /** What an action of a kind is for, fixed beforehand so that nobody picks what came out well; null: nothing that is measured. */
 export const MEASURE_OF: Readonly<Record<ActionKind, Measure | null>> = {
   retry: 'failures',
-  trigger: 'failures',
+  trigger: 'minutes',
   resize_pool: 'minutes',
   pause: 'minutes',
   unpause: 'minutes',

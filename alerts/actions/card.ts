@@ -40,8 +40,8 @@ export function standOf({ state, decidedBy, helped }: ToldAction): {
   }
 }
 
-export function nameOf({ kind, dagId, pool }: ToldAction): Phrase {
-  return [`${ACTION_VERBS[kind]} `, { code: pool ?? dagId ?? '' }];
+export function nameOf({ kind, targetDagId, pool }: ToldAction): Phrase {
+  return [`${ACTION_VERBS[kind]} `, { code: pool ?? targetDagId ?? '' }];
 }
 
 /** @param hasButtons whether somebody may decide with a button */
@@ -61,7 +61,7 @@ export function actionCard(
     tone,
     title: [...nameOf(action), ': ', ...words],
     facts: [
-      ...(runId === null ? [] : [['Run ', { code: runId }] satisfies Phrase]),
+      ...(runId === null ? [] : [runFact(action, runId)]),
       [`${reason.charAt(0).toUpperCase()}${reason.slice(1)}`],
       ...decided,
       ...(isOpen || state === 'approved' ? [dueFact(dueAt, now, isOpen)] : []),
@@ -83,6 +83,12 @@ export function actionCard(
     ],
     isOpen,
   };
+}
+
+/** A trigger starts another DAG than the one that failed. */
+function runFact({ dagId, targetDagId }: ToldAction, runId: string): Phrase {
+  const of: Phrase = dagId === null || dagId === targetDagId ? [] : [' of ', { code: dagId }];
+  return ['Run ', { code: runId }, ...of];
 }
 
 function dueFact(dueAt: UnixSeconds, now: UnixSeconds, isOpen: boolean): Phrase {

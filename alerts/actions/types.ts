@@ -9,6 +9,8 @@ export interface ToldAction {
   readonly dagId: string | null;
   readonly runId: string | null;
   readonly pool: string | null;
+  /** The DAG that is called on: of a trigger, the one that is started; null for a pool. */
+  readonly targetDagId: string | null;
   readonly kind: ActionKind;
   readonly state: ActionState;
   /** Of the state, in words. */

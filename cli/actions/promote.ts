@@ -6,7 +6,7 @@ import { addCommand } from '../command.js';
 import type { CommonOptions } from '../context.js';
 import { who, withStore } from './with-store.js';
 
-const PROMOTABLE = (['retry', 'resize_pool', 'pause'] as const).map(String);
+const PROMOTABLE = (['retry', 'trigger', 'resize_pool', 'pause'] as const).map(String);
 
 /** `orc actions promote` and `demote` */
 export function addPromotion(actions: Command): void {

@@ -13,6 +13,9 @@ export interface SchemaNode {
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
+  readonly additionalProperties?: SchemaNode | boolean;
+  /** Of a key without a default. */
+  readonly examples?: readonly unknown[];
 }
 
 /** The configuration schema as JSON Schema. */
@@ -26,7 +29,10 @@ export function accepted(node: SchemaNode): string {
       .filter((n) => n.type !== 'null')
       .map(accepted)
       .join(' or ');
-  if (node.type === 'object') return 'map of names to text';
+  if (node.type === 'object') {
+    const { additionalProperties: values } = node;
+    return `map of names to ${typeof values === 'object' && values.type === 'string' ? 'text' : 'values'}`;
+  }
   if (node.type === 'array') return `list of ${node.items?.type ?? 'values'}`;
   const range =
     node.minimum !== undefined && node.maximum !== undefined ? ` ${node.minimum} to ${node.maximum}` : '';

@@ -3,6 +3,8 @@ import { rejectContradictions } from './contradictions.js';
 import { FAILURE_CLASSES, type FailureClass } from '../facts.js';
 import { dagSelector } from './alerts.js';
 import { timeOfDay } from './time-of-day.js';
+import { matchesPattern } from '../dag-pattern.js';
+import { triggerRulesSchema } from './trigger-rules.js';
 import { isTimeZone } from './time-zone.js';
 
 /** How far an action may go by itself, least first. */
@@ -122,6 +124,14 @@ const holdSchema = z.strictObject({
     .meta({ description: 'Then one after the other goes on, in the order in which they were paused.' }),
 });
 
+const triggerSchema = z.strictObject({
+  mode: modeSchema.default('shadow').meta({ description: 'As `actions.retry.mode`.' }),
+  rules: triggerRulesSchema.default([]).meta({
+    description:
+      'Which DAG is started after which failure, such as one that repairs; the first entry that matches counts. In the modes `approve` and `automatic` it takes the place of a retry.',
+  }),
+});
+
 const limit = (standard: number, description: string) =>
   z.int().min(0).max(10_000).default(standard).meta({ description });
 
@@ -180,29 +190,40 @@ const windowSchema = z
 export type MaintenanceWindow = z.output<typeof windowSchema>;
 
 /** `actions`: what ORC may do to an Airflow, and its limits. */
-export const actionsSchema = z.strictObject({
-  retry: retrySchema.prefault({}).meta({ description: 'Failed runs that are run again.' }),
-  pool: poolSchema.prefault({}).meta({ description: 'Starving pools that are made bigger for a time.' }),
-  hold: holdSchema.prefault({}).meta({
-    description: 'DAGs that fail of an outage that they share, and are paused until it should be over.',
-  }),
-  overrides: z.array(retryOverrideSchema).superRefine(rejectContradictions(RETRY_KEYS)).default([]).meta({
-    description: 'Other settings of some DAGs; of several entries, the first that sets a key counts.',
-  }),
-  protected_dags: z
-    .array(z.string().min(1))
-    .default([])
-    .meta({ description: 'DAGs that are never acted on: ids, in which `*` stands for any text.' }),
-  protected_pools: z.array(z.string().min(1)).default([]).meta({
-    description:
-      'Pools that are never resized, such as those that stand for what a database or a licence can bear: names, in which `*` stands for any text.',
-  }),
-  maintenance: z.array(windowSchema).default([]).meta({ description: 'Times in which nothing is done.' }),
-  held_out_share: z.number().min(0).max(0.5).default(0.1).meta({
-    description:
-      'Share of the incidents, drawn by chance, that are left alone, so that it can be told whether acting helps.',
-  }),
-  limits: limitsSchema.prefault({}).meta({ description: 'Guardrails.' }),
-});
+export const actionsSchema = z
+  .strictObject({
+    retry: retrySchema.prefault({}).meta({ description: 'Failed runs that are run again.' }),
+    pool: poolSchema.prefault({}).meta({ description: 'Starving pools that are made bigger for a time.' }),
+    hold: holdSchema.prefault({}).meta({
+      description: 'DAGs that fail of an outage that they share, and are paused until it should be over.',
+    }),
+    trigger: triggerSchema.prefault({}).meta({ description: 'DAGs that are started when others fail.' }),
+    overrides: z.array(retryOverrideSchema).superRefine(rejectContradictions(RETRY_KEYS)).default([]).meta({
+      description: 'Other settings of some DAGs; of several entries, the first that sets a key counts.',
+    }),
+    protected_dags: z
+      .array(z.string().min(1))
+      .default([])
+      .meta({ description: 'DAGs that are never acted on: ids, in which `*` stands for any text.' }),
+    protected_pools: z.array(z.string().min(1)).default([]).meta({
+      description:
+        'Pools that are never resized, such as those that stand for what a database or a licence can bear: names, in which `*` stands for any text.',
+    }),
+    maintenance: z.array(windowSchema).default([]).meta({ description: 'Times in which nothing is done.' }),
+    held_out_share: z.number().min(0).max(0.5).default(0.1).meta({
+      description:
+        'Share of the incidents, drawn by chance, that are left alone, so that it can be told whether acting helps.',
+    }),
+    limits: limitsSchema.prefault({}).meta({ description: 'Guardrails.' }),
+  })
+  .superRefine(({ trigger, protected_dags }, context) => {
+    trigger.rules.forEach(({ start }, index) => {
+      const pattern = protected_dags.find((one) => matchesPattern(one, start));
+      if (pattern === undefined) return;
+      const path = ['trigger', 'rules', index, 'start'];
+      const message = `is protected (\`${pattern}\` in \`protected_dags\`) and would never be started; keep one`;
+      context.addIssue({ code: 'custom', path, message });
+    });
+  });
 
 export type ActionsConfig = z.output<typeof actionsSchema>;

@@ -60,6 +60,11 @@ export function renderExampleConfiguration(): string {
   return `${lines.join('\n')}\n`;
 }
 
+function exampleOf({ default: standard, examples }: SchemaNode): string {
+  if (standard !== undefined) return JSON.stringify(standard);
+  return examples === undefined ? 'http://airflow.example.com:8080' : JSON.stringify(examples[0]);
+}
+
 function render(node: SchemaNode, depth: number, lines: string[], firstPrefix?: string): void {
   let prefix = firstPrefix;
   for (const [key, child] of Object.entries(node.properties ?? {})) {
@@ -73,9 +78,7 @@ function render(node: SchemaNode, depth: number, lines: string[], firstPrefix?: 
       lines.push(`# ${pad}${key}:`);
       render(child.items, depth + 2, lines, `${pad}  - `);
     } else {
-      lines.push(
-        `${lead}${key}: ${child.default === undefined ? 'http://airflow.example.com:8080' : JSON.stringify(child.default)}`,
-      );
+      lines.push(`${lead}${key}: ${exampleOf(child)}`);
     }
     prefix = undefined;
   }

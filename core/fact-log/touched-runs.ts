@@ -1,4 +1,4 @@
-/** Runs that an action of ORC made go on: what ended in them afterwards says how acting went, not how the DAG does. */
+/** Runs that an action of ORC made go on, or made: what ended in them afterwards says how acting went, not how the DAG does. */
 import type { Queryable } from '../database/port.js';
 import { PHASE_ENDED, type UnixSeconds } from '../facts.js';
 import type { ReadScope } from './copy-rows.js';
@@ -15,19 +15,12 @@ export interface TouchedRun {
 /** By run id. */
 export type TouchedRuns = ReadonlyMap<string, readonly TouchedRun[]>;
 
-/**
- * Rows of `action` that touched their run. One that is still being called counts: it may have been done already. What was held
- * out, refused or only thought of touched nothing.
- */
-export const IS_TOUCHING = `kind = 'retry' AND state IN ('calling', 'done') AND called_at IS NOT NULL`;
-
-/** By the index of calls of `action`. */
 const READ = `
   SELECT deployment, dag_id AS "dagId", run_id AS "runId", extract(epoch FROM called_at)::double precision AS "calledAt"
-  FROM action WHERE ${IS_TOUCHING}`;
-/** A reader of news asks about the runs in them alone, by the index of runs. */
+  FROM touched_run`;
+/** A reader of news asks about the runs in them alone, by the indexes of runs. */
 const IN_NEWS = `
-  AND (deployment, dag_id, run_id) IN (
+  WHERE (deployment, dag_id, run_id) IN (
     SELECT deployment, dag_id, run_id FROM try_fact WHERE fact_id > $1 AND fact_id <= $2
     UNION SELECT deployment, dag_id, run_id FROM dag_run_fact WHERE fact_id > $1 AND fact_id <= $2
     UNION SELECT deployment, dag_id, run_id FROM failure_reason_fact WHERE fact_id > $1 AND fact_id <= $2

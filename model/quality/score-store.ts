@@ -1,7 +1,6 @@
 /** The table `score`: scores as they were served, and the outcomes that they met. */
 import type { Database, Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { IS_TOUCHING } from '../../core/fact-log/touched-runs.js';
 import type { SubjectKind } from '../types.js';
 import type { ScoredOutcomes, ServedScore } from './types.js';
 
@@ -79,8 +78,8 @@ const ATTACH_RUNS = `
 
 /** Whether an action of ORC had touched the run before its end, or that of its try, in `f`. */
 const TOUCHED = `EXISTS (
-      SELECT FROM action a WHERE a.deployment = f.deployment AND a.dag_id = f.dag_id AND a.run_id = f.run_id
-        AND ${IS_TOUCHING} AND a.called_at < coalesce(f.ended_at, f.event_time)
+      SELECT FROM touched_run a WHERE a.deployment = f.deployment AND a.dag_id = f.dag_id AND a.run_id = f.run_id
+        AND a.called_at < coalesce(f.ended_at, f.event_time)
     )`;
 
 /**

@@ -52,6 +52,10 @@ export const actionSchema = z.strictObject({
   dag_id: z.string().nullable(),
   run_id: z.string().nullable(),
   pool: z.string().nullable(),
+  target_dag_id: z
+    .string()
+    .nullable()
+    .meta({ description: 'The DAG that is called on: of a trigger, the one that is started.' }),
   cause: z.enum(ACTION_CAUSES).meta({ description: 'Class of the failure, or what is wrong with the pool.' }),
   mode: z.enum(ACTION_MODES),
   arm: z

@@ -12,6 +12,7 @@ export function presentAction(action: DeskAction): ActionJson {
     dag_id: action.dagId,
     run_id: action.runId,
     pool: action.pool,
+    target_dag_id: action.targetDagId,
     cause: action.cause,
     mode: action.mode,
     arm: action.arm,

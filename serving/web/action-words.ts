@@ -52,8 +52,14 @@ export function stateWords(
   return helped ? { text: 'done, it helped', tone: 'good' } : { text: 'done, it did not help', tone: 'bad' };
 }
 
-/** The DAG with its run, or the pool. */
-export function subjectLine({ dagId, runId, pool, deployment }: DeskAction): HtmlValue {
+/** The DAG with its run, or the pool; of a trigger, the DAG that is started, and for which. */
+export function subjectLine(action: DeskAction): HtmlValue {
+  const { dagId, targetDagId, deployment } = action;
+  if (targetDagId === null || targetDagId === dagId) return aboutLine(action);
+  return html`<a href="${dagPath(targetDagId, deployment)}">${targetDagId}</a> for ${aboutLine(action)}`;
+}
+
+function aboutLine({ dagId, runId, pool, deployment }: DeskAction): HtmlValue {
   if (pool !== null) return html`<code>${pool}</code>`;
   if (dagId === null) return deployment;
   return html`<a href="${dagPath(dagId, deployment)}">${dagId}</a>${

@@ -2,7 +2,7 @@
 import { ACTION_VERBS, type ActionState } from '../../core/action-terms.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import type { DeskAction, DeskReport, DeskStop } from '../action-desk.js';
+import type { DeskAction, DeskStop, DeskSummary } from '../action-desk.js';
 import { hasRole, type Role } from '../auth/roles.js';
 import { causeWords, stateWords, subjectLine } from './action-words.js';
 import { valueSection } from './action-value.js';
@@ -18,7 +18,7 @@ export interface ActionsView {
   /** The latest first. */
   readonly latest: readonly DeskAction[];
   readonly stop: DeskStop | null;
-  readonly report: DeskReport;
+  readonly summary: DeskSummary;
 }
 
 const may = ({ role }: PageContext, needed: Role): boolean => role !== null && hasRole(role, needed);
@@ -57,18 +57,19 @@ function stopSwitch(context: PageContext, stop: DeskStop | null): Html {
   </section>`;
 }
 
-function tiles({ counts }: DeskReport): Html {
+function tiles({ summary: { totals }, waiting, moreWait }: ActionsView): Html {
   const sum = (state: ActionState, of: 'count' | 'helped' = 'count'): number =>
-    counts.filter((row) => row.state === state).reduce((total, row) => total + row[of], 0);
-  const tile = (count: number, label: string, tone = ''): Html =>
+    totals.filter((row) => row.state === state).reduce((total, row) => total + row[of], 0);
+  const tile = (count: number, label: string, tone = '', more = ''): Html =>
     html`<div class="tile ${tone}">
       <dt>${label}</dt>
-      <dd>${count.toLocaleString('en-US')}</dd>
+      <dd>${count.toLocaleString('en-US')}${more}</dd>
     </div>`;
-  const waiting = sum('proposed');
+  const wait = waiting.length;
   return html`<dl class="tiles tiles-four">
-    ${tile(waiting, 'wait for a decision', waiting > 0 ? 'tile-warn' : '')} ${tile(sum('done'), 'done')}
-    ${tile(sum('done', 'helped'), 'of them helped')} ${tile(sum('refused'), 'refused')}
+    ${tile(wait, 'wait for a decision', wait > 0 ? 'tile-warn' : '', moreWait ? '+' : '')}
+    ${tile(sum('done'), 'done')} ${tile(sum('done', 'helped'), 'of them helped')}
+    ${tile(sum('refused'), 'refused')}
   </dl>`;
 }
 
@@ -182,9 +183,9 @@ export function renderActions(context: PageContext, view: ActionsView): string {
         What waits to be done to Airflow, was done, and would have been. <a href="/api/v1/actions">As JSON</a>
       </p>`,
     stopSwitch(context, view.stop),
-    tiles(view.report),
+    tiles(view),
     waitingSection(context, view),
-    valueSection(view.report.value),
+    valueSection(view.summary.value),
     latestSection(view.latest, context.now),
   ]);
 }

@@ -37,6 +37,8 @@ export interface PagesOptions {
   /** Called for every page; names every configured source from the start. */
   readonly collectorStatus: () => readonly SourceStatus[];
   readonly statsdCounts: () => readonly StatsdCounts[];
+  /** Address of the Airflow of a deployment; null where none is configured. */
+  readonly airflowUrl: (deployment: string) => string | null;
   /** What the page of models shows. */
   readonly models: () => Promise<ModelView>;
   /** What the page of incidents shows. */
@@ -185,16 +187,16 @@ export function createPages(options: PagesOptions): Router {
 
   if (desk !== null)
     router.get('/actions', async (request, response) => {
-      const [waiting, latest, stop, report] = await Promise.all([
+      const [waiting, latest, stop, summary] = await Promise.all([
         desk.list({ states: ['proposed'], limit: WAITING_ACTIONS + 1 }),
         desk.list({ states: ACTION_STATES.filter((state) => state !== 'proposed'), limit: LISTED_ACTIONS }),
         desk.stop(),
-        desk.report(),
+        desk.summary(),
       ]);
       const view = {
         waiting: waiting.slice(0, WAITING_ACTIONS).reverse(),
         moreWait: waiting.length > WAITING_ACTIONS,
-        ...{ latest, stop, report },
+        ...{ latest, stop, summary },
       };
       response.type('html').send(renderActions(await contextOf(request), view));
     });
@@ -206,7 +208,26 @@ export function createPages(options: PagesOptions): Router {
     const explained = await explainSafely(scorer, logger, board, [risk]);
     const failures = await options.failures(board, risk);
     const context = await contextOf(request);
-    response.type('html').send(renderDagPage(context, board, risk, explained.get(risk), failures));
+    const isInAirflow = options.airflowUrl(risk.dag.deployment) !== null;
+    response
+      .type('html')
+      .send(renderDagPage(context, board, risk, explained.get(risk), failures, isInAirflow));
+  });
+
+  /** For links that know only ORC, such as those of dashboards over several Airflows. */
+  router.get('/dags/:dagId/airflow', (request, response) => {
+    const deployment = textOf(request.query['deployment']);
+    const { dag } = findDag(
+      requireBoard(scorer),
+      request.params.dagId,
+      deployment === '' ? undefined : deployment,
+    );
+    const url = options.airflowUrl(dag.deployment);
+    if (url === null) {
+      const message = `No address of the Airflow of deployment ${JSON.stringify(dag.deployment)} is configured (deployments[].url).`;
+      throw new HttpError(404, 'not_found', message);
+    }
+    response.redirect(302, `${url.replace(/\/+$/, '')}/dags/${encodeURIComponent(dag.dagId)}`);
   });
   return router;
 }

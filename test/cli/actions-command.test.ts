@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeDags } from '../../core/fact-log/write.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../support/database.js';
 import { runOrc } from '../support/orc.js';
 
 let store: TemporaryDatabase;
+const directory = mkdtempSync(join(tmpdir(), 'orc-actions-command-'));
 
 beforeAll(async () => {
   store = await temporaryDatabase();
@@ -28,7 +32,10 @@ beforeAll(async () => {
      FROM generate_series(1, 2) AS n`,
   );
 });
-afterAll(() => store.drop());
+afterAll(async () => {
+  await store.drop();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 const orc = (...args: string[]) =>
   runOrc(['actions', ...args], { ORC_DATABASE_URL: store.url, ORC_LOG_LEVEL: 'error' });
@@ -56,8 +63,8 @@ describe('orc actions', () => {
 
   it('explains what would be done by class, and what holds everything back', async () => {
     const explained = await printed('explain', 'orders');
-    expect(explained).toMatch(/resource +recommended .*as much memory/);
-    expect(explained).toMatch(/transient_infrastructure +shadowed .*recorded only/);
+    expect(explained).toMatch(/resource +retry +recommended .*as much memory/);
+    expect(explained).toMatch(/transient_infrastructure +retry +shadowed .*recorded only/);
     expect(explained).toContain('Nothing is called now: no_credential');
     expect(await printed('stop')).toContain('are now stopped');
     expect(await printed('stop')).toContain('are already stopped');
@@ -66,6 +73,22 @@ describe('orc actions', () => {
     );
     expect(await printed('resume')).toContain('are now not stopped');
     expect((await orc('explain', 'nothing')).stderr).toContain('no DAG nothing is known');
+  });
+
+  it('explains which DAG would be started, beside the retry as long as it only records, and that there is none', async () => {
+    const file = join(directory, 'orc.yaml');
+    const rules = [{ dag_id: 'orders', classes: ['timeout', 'data'], start: 'repair' }];
+    const explain = async (mode: string): Promise<string> => {
+      writeFileSync(file, JSON.stringify({ actions: { trigger: { mode, rules } } }));
+      return printed('explain', 'orders', '--config', file);
+    };
+    const shadowed = await explain('shadow');
+    expect(shadowed).toMatch(/data +trigger +shadowed +failed of data: a run of repair is recorded only/);
+    expect(shadowed).toMatch(/data +retry +recommended/);
+    const proposed = await explain('approve');
+    expect(proposed).toMatch(/data +trigger +proposed/);
+    expect(proposed).not.toMatch(/data +retry/);
+    expect(proposed).toContain('No DAG repair is known in prod: it cannot be started.');
   });
 
   it('promotes nothing that was not measured, and reports', async () => {

@@ -48,6 +48,7 @@ CREATE INDEX action_called ON public.action USING btree (deployment, called_at) 
 CREATE INDEX action_follows ON public.action USING btree (follows) WHERE (follows IS NOT NULL);
 CREATE INDEX action_open ON public.action USING btree (state, due_at) WHERE (state = ANY (ARRAY['proposed'::text, 'approved'::text, 'calling'::text]));
 CREATE INDEX action_run ON public.action USING btree (deployment, dag_id, run_id) WHERE (run_id IS NOT NULL);
+CREATE INDEX action_triggered ON public.action USING btree (deployment, ((request ->> 'dagId'::text)) COLLATE "C", ((request ->> 'runId'::text)) COLLATE "C") WHERE (kind = 'trigger'::text);
 CREATE INDEX action_unjudged ON public.action USING btree (drawn_at) WHERE (judged_at IS NULL);
 
 CREATE TABLE action_control (
@@ -94,6 +95,7 @@ CREATE TABLE action_total (
   mode text NOT NULL,
   state text NOT NULL,
   count bigint NOT NULL,
+  helped bigint NOT NULL DEFAULT 0,
   CONSTRAINT action_total_pkey PRIMARY KEY (deployment, kind, mode, state)
 );
 
@@ -599,3 +601,16 @@ CREATE TABLE try_fact (
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 CREATE TRIGGER audit_head_moves_on BEFORE UPDATE ON public.audit_head FOR EACH ROW WHEN (((new.sequence <> (old.sequence + 1)) OR (new.previous_hash <> old.hash))) EXECUTE FUNCTION refuse_audit_change();
 CREATE TRIGGER audit_head_stays BEFORE DELETE OR TRUNCATE ON public.audit_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE VIEW touched_run AS  SELECT action.deployment,
+    action.dag_id,
+    action.run_id,
+    action.called_at
+   FROM action
+  WHERE ((action.kind = 'retry'::text) AND (action.state = ANY (ARRAY['calling'::text, 'done'::text])) AND (action.called_at IS NOT NULL))
+UNION ALL
+ SELECT action.deployment,
+    ((action.request ->> 'dagId'::text) COLLATE "C") AS dag_id,
+    ((action.request ->> 'runId'::text) COLLATE "C") AS run_id,
+    action.called_at
+   FROM action
+  WHERE ((action.kind = 'trigger'::text) AND (action.state = ANY (ARRAY['calling'::text, 'done'::text])) AND (action.called_at IS NOT NULL));

@@ -25,6 +25,7 @@ export interface ActingOptions {
   readonly databaseUrl: string;
   readonly airflowUrl: string;
   readonly actions: object;
+  readonly notifications?: object;
 }
 
 export class ActingOrc {
@@ -52,6 +53,7 @@ export class ActingOrc {
           },
         ],
         actions: options.actions,
+        notifications: options.notifications ?? {},
       }),
     );
   }
@@ -75,14 +77,16 @@ export class ActingOrc {
     return ['--config', this.#config, '--data-dir', this.#dataDir];
   }
 
-  /** One more process; returns once it serves. */
-  async up(): Promise<void> {
+  /** One more process; returns its address once it serves. */
+  async up(): Promise<string> {
     const port = await freePort();
     const child = spawn(process.execPath, [BIN, 'up', '--port', String(port), ...this.#options], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     this.#running.push(child);
-    await until(async () => (await fetch(`http://127.0.0.1:${port}/-/healthy`)).ok, 120_000, 'orc serves');
+    const address = `http://127.0.0.1:${port}`;
+    await until(async () => (await fetch(`${address}/-/healthy`)).ok, 120_000, 'orc serves');
+    return address;
   }
 
   /** Ends every process, as a power cut (SIGKILL) or an administrator (SIGTERM) does. */

@@ -15,7 +15,7 @@ import { startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
 /** What the task of the DAG `outage` connects to. */
 const OUTAGE_PORT = 19_145;
 
-const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 3 });
+const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 5 });
 const directory = mkdtempSync(join(tmpdir(), 'orc-acting-'));
 let proxy: FaultProxy;
 let orc: ActingOrc;

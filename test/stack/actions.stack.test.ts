@@ -3,14 +3,21 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSite, performCall, prepareCall, undoOf } from '../../actions/index.js';
 import type { ActionRequest, CallResult, OpenSite } from '../../actions/index.js';
+import { connect } from '../../core/database/pool.js';
+import type { Database } from '../../core/database/port.js';
 import { silentLogger } from '../../core/logger.js';
+import { CollectedStore } from './acting-engine.js';
+import { untilRun as untilRunOf, type ActionsWorld } from './actions-world.js';
+import { answersSuite } from './answers-suite.js';
 import { CollectorAirflow, until } from './collector-airflow.js';
+import { guardrailsSuite } from './guardrails-suite.js';
+import { peopleSuite } from './people-suite.js';
 
 /** What the task of the DAG `outage` connects to. */
 const OUTAGE_PORT = 19_145;
 const DAG = 'outage';
 
-const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 3 });
+const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 5 });
 let admin: OpenSite;
 let viewer: OpenSite;
 
@@ -29,8 +36,7 @@ async function act(
   return { ...(await performCall(site, { request, before: ready.before })), before: ready.before };
 }
 
-const untilRun = (runId: string, state: string): Promise<void> =>
-  until(async () => (await admin.site.run(DAG, runId))?.state === state, 120, `run ${runId} is ${state}`);
+const untilRun = (runId: string, state: string): Promise<void> => untilRunOf(admin, DAG, runId, state);
 
 beforeAll(async () => {
   await airflow.start();
@@ -85,7 +91,7 @@ describe('calls to a real Airflow', () => {
   it('pause and unpause, trigger under our own id, and keep the note of a run', async () => {
     expect(await act(viewer, { kind: 'pause', dagId: DAG })).toMatchObject({ reason: 'forbidden' });
     expect(await act(admin, { kind: 'pause', dagId: DAG })).toMatchObject({ outcome: 'done' });
-    const trigger: ActionRequest = { kind: 'trigger', dagId: DAG, runId: 'orc__1' };
+    const trigger: ActionRequest = { kind: 'trigger', dagId: DAG, runId: 'orc__1', conf: {} };
     expect(await act(admin, trigger)).toMatchObject({ outcome: 'refused', reason: 'paused' });
     expect(await act(admin, { kind: 'unpause', dagId: DAG })).toMatchObject({ outcome: 'done' });
     expect(await act(admin, trigger)).toMatchObject({ outcome: 'done' });
@@ -95,5 +101,44 @@ describe('calls to a real Airflow', () => {
       outcome: 'done',
       after: { note: 'Triggered by ORC AI\nORC: seen' },
     });
+  });
+});
+
+describe('the engine', () => {
+  let world: ActionsWorld;
+  let metadata: Database;
+
+  beforeAll(async () => {
+    await untilRun('orc__1', 'failed');
+    await airflow.createDatabase('collected');
+    const store = new CollectedStore(airflow.metadataUrl, airflow.url);
+    await store.collect();
+    // Six tasks that want two slots.
+    await airflow.createPool('crowd', 2);
+    for (let run = 0; run < 2; run++) await airflow.trigger('crowd');
+    const failedRun = await airflow.trigger(DAG);
+    await untilRun(failedRun, 'failed');
+    metadata = await connect(airflow.metadataUrl, { logger: silentLogger(), applicationName: 'orc test' });
+    const isCrowded = async (): Promise<boolean> =>
+      (await metadata.query("SELECT FROM task_instance WHERE pool = 'crowd' AND state = 'scheduled'"))
+        .length >= 2;
+    await until(isCrowded, 120, 'tasks wait for the pool');
+    await until(
+      async () => (await store.collect()).includes(failedRun),
+      60,
+      'the log of the failure is read',
+    );
+    world = { airflow, admin, metadata, store, failedRun };
+  });
+  afterAll(() => metadata.close());
+
+  describe('held back', () => {
+    guardrailsSuite(() => world);
+  });
+  describe('answered', () => {
+    answersSuite(() => world);
+  });
+  describe('told from outside', () => {
+    peopleSuite(() => world);
   });
 });

@@ -172,6 +172,10 @@ export class CollectorAirflow {
     });
   }
 
+  async deletePool(name: string): Promise<void> {
+    await this.#call('DELETE', `/pools/${name}`);
+  }
+
   async clear(dagId: string, runId: string, taskIds: readonly string[] | null): Promise<void> {
     const tasks = taskIds === null ? {} : { task_ids: taskIds, include_downstream: true };
     const body = { dry_run: false, only_failed: false, reset_dag_runs: true, dag_run_id: runId, ...tasks };

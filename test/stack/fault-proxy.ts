@@ -13,7 +13,13 @@ export type Fault =
   /** Is passed on, and never answered. */
   | { readonly kind: 'silence' }
   /** Never reaches the target, and is never answered. */
-  | { readonly kind: 'swallow' };
+  | { readonly kind: 'swallow' }
+  /** Is passed on and done, and answered by this status all the same. */
+  | { readonly kind: 'disguise'; readonly status: number }
+  /** Is passed on twice, as by a gateway that tries again; the second answer is given. */
+  | { readonly kind: 'twice' }
+  /** Is passed on once this has happened. */
+  | { readonly kind: 'after'; readonly work: () => Promise<void> };
 
 export interface FaultProxy {
   readonly url: string;
@@ -39,7 +45,9 @@ export async function startFaultProxy(target: string, delayMs = 0): Promise<Faul
     const onward = request(`${target}${url ?? '/'}`, { agent, method, headers }, (answer) => {
       if (fault?.kind === 'reset' || fault?.kind === 'truncate') void breakBody(answer, outgoing, fault.kind);
       else if (fault?.kind === 'silence') answer.resume();
-      else {
+      else if (fault?.kind === 'disguise') {
+        answer.resume().once('end', () => outgoing.writeHead(fault.status).end());
+      } else {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
       }
@@ -61,6 +69,11 @@ export async function startFaultProxy(target: string, delayMs = 0): Promise<Faul
       if (fault?.kind === 'status') outgoing.writeHead(fault.status, fault.headers).end();
       else if (fault?.kind === 'swallow') return;
       else if (fault?.kind === 'delay') setTimeout(pass, fault.ms, incoming, outgoing, null);
+      else if (fault?.kind === 'after')
+        void fault.work().then(() => {
+          pass(incoming, outgoing, null);
+        });
+      else if (fault?.kind === 'twice') void passTwice(target, incoming, outgoing);
       else pass(incoming, outgoing, fault);
     };
     setTimeout(forward, proxy.delayMs);
@@ -81,6 +94,22 @@ export async function startFaultProxy(target: string, delayMs = 0): Promise<Faul
       }),
   };
   return proxy;
+}
+
+async function passTwice(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const { method = 'GET', url = '/', headers } = incoming;
+  const { authorization = '', 'content-type': type = 'application/json' } = headers;
+  const send = async (): Promise<Response> =>
+    fetch(`${target}${url}`, {
+      ...{ method, body: Buffer.concat(chunks) },
+      headers: { authorization, 'content-type': type },
+    });
+  await (await send()).arrayBuffer();
+  const second = await send();
+  outgoing.writeHead(second.status, { 'content-type': 'application/json' });
+  outgoing.end(Buffer.from(await second.arrayBuffer()));
 }
 
 async function breakBody(

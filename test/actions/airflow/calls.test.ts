@@ -221,12 +221,12 @@ describe('the other actions', () => {
   it('trigger a run under our id, once', async () => {
     const fake = new WritableAirflow(failedWorld());
     const site = await siteOf(fake);
-    const request: ActionRequest = { kind: 'trigger', dagId: DAG, runId: 'orc__7' };
+    const request: ActionRequest = { kind: 'trigger', dagId: DAG, runId: 'orc__7', conf: { full: true } };
     const { call, ...result } = await act(site, request);
     expect(result).toMatchObject({ outcome: 'done', after: { state: 'queued' } });
     expect(undoOf(call!)).toBeNull();
     expect(await act(site, request)).toMatchObject({ reason: 'already_so' });
-    expect(fake.changes).toHaveLength(1);
+    expect(fake.changes).toMatchObject([{ body: { dag_run_id: 'orc__7', conf: { full: true } } }]);
   });
 
   it('add a line to a note and keep what a person wrote', async () => {
@@ -263,6 +263,16 @@ describe('answers of Airflow', () => {
     expect(result.outcome).toBe(outcome);
     expect('reason' in result ? result.reason : undefined).toBe(reason);
     expect(asked).toBe(1);
+  });
+
+  it('409 to a change that was made is done: a gateway has delivered it twice', async () => {
+    const fake = new WritableAirflow(failedWorld());
+    const site = await siteOf(fake);
+    fake.answerAfterChange = { status: 409, answer: { detail: 'DAGRun exists' } };
+    const request: ActionRequest = { kind: 'trigger', dagId: DAG, runId: 'orc__8', conf: {} };
+    const { call, ...result } = await act(site, request);
+    expect(call).toBeDefined();
+    expect(result).toMatchObject({ outcome: 'done', after: { state: 'queued' } });
   });
 
   it('are refusals before anything is asked when Airflow is away', async () => {

@@ -14,7 +14,15 @@ export const START = 1_800_000_000;
 export const MINUTE = 60;
 
 type Faked =
-  'version' | 'dag' | 'run' | 'failedInstances' | 'clearFailed' | 'pool' | 'resizePool' | 'setNote';
+  | 'version'
+  | 'dag'
+  | 'run'
+  | 'failedInstances'
+  | 'clearFailed'
+  | 'pool'
+  | 'resizePool'
+  | 'setNote'
+  | 'trigger';
 
 /** A clearing makes the run go on. */
 export class FakeSite implements Pick<AirflowSite, Faked> {
@@ -25,6 +33,8 @@ export class FakeSite implements Pick<AirflowSite, Faked> {
   cleared: string[] = [];
   resized: string[] = [];
   switched: string[] = [];
+  /** DAGs that were started, with what they were given. */
+  started: [string, object][] = [];
   /** Thrown by the next real change. */
   fault: { readonly error: Error; readonly isDone: boolean } | null = null;
 
@@ -46,8 +56,18 @@ export class FakeSite implements Pick<AirflowSite, Faked> {
       else this.paused.delete(dagId);
       this.switched.push(`${isPaused ? 'pause' : 'unpause'} ${dagId}`);
     });
+  /** Runs under an id of ours are not there before they are started. */
   run = (_dagId: string, runId: string) =>
-    Promise.resolve({ state: this.#state(runId), note: this.notes.get(runId) ?? null, endedAt: null });
+    Promise.resolve(
+      runId.startsWith('orc__') && !this.states.has(runId)
+        ? null
+        : { state: this.#state(runId), note: this.notes.get(runId) ?? null, endedAt: null },
+    );
+  trigger = (dagId: string, runId: string, conf: object) =>
+    this.#change(() => {
+      this.started.push([dagId, conf]);
+      this.states.set(runId, 'queued');
+    });
   failedInstances = (_dagId: string, runId: string) =>
     Promise.resolve(
       this.#state(runId) === 'failed'
@@ -90,8 +110,9 @@ export class EngineHarness {
       config: actionsSchema.parse({ held_out_share: 0, ...settings, retry }),
       clock: () => this.now,
       logger: silentLogger(),
-      withSite: () => (work) => work(this.site as unknown as AirflowSite),
+      withSite: () => (work) => work(this.site),
       readRun: (_deployment, dagId, runId) => this.site.run(dagId, runId),
+      closeSites: () => Promise.resolve(),
       collectedAt: () => this.now - 10,
       calibrationError: () => null,
       ...change,

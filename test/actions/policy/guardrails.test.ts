@@ -28,8 +28,21 @@ const calm: GuardState = {
   calls: [],
 };
 const callsAt = (ages: readonly number[], helped: boolean | null = true, dagId: string | null = 'other') =>
-  ages.map((age) => ({ kind: 'retry' as const, dagId, calledAt: NOW - age, helped }));
-const automatic = { kind: 'retry', dagId: 'orders', pool: null, mode: 'automatic' } as const;
+  ages.map((age) => ({
+    ...{ id: 7, kind: 'retry' as const, dagId, pool: null, targetDagId: dagId },
+    ...{ calledAt: NOW - age, isUnderWay: false, helped },
+  }));
+const retryOf = (dagId: string): GuardedAction => ({
+  ...{ dagId, pool: null, mode: 'automatic', request: { kind: 'retry', dagId, runId: 'r1' } },
+});
+const grow = (pool: string, slots: number): GuardedAction => ({
+  ...{ dagId: null, pool, mode: 'automatic', request: { kind: 'resize_pool', pool, slots, seenSlots: 4 } },
+});
+const start = (dagId: string, started: string): GuardedAction => ({
+  ...retryOf(dagId),
+  request: { kind: 'trigger', dagId: started, runId: 'orc__1', conf: {} },
+});
+const automatic = retryOf('orders');
 const check = (change: Partial<GuardState>, action: Partial<GuardedAction> = {}) =>
   checkGuardrails(config, { ...automatic, ...action }, { ...calm, ...change });
 
@@ -42,8 +55,16 @@ describe('guardrails', () => {
   it.each<[Guardrail, Partial<GuardState>, RegExp, Partial<GuardedAction>?]>([
     ['stopped', { stop: { by: 'ada', at: NOW } }, /stopped by ada/],
     ['no_credential', { hasCredential: false }, /deployments\[\]\.acting/],
-    ['protected_dag', {}, /`finance_\*`/, { dagId: 'finance_daily' }],
-    ['protected_pool', {}, /`db_\*` in actions\.protected_pools/, { dagId: null, pool: 'db_orders' }],
+    ['protected_dag', {}, /`finance_\*`/, retryOf('finance_daily')],
+    ['protected_dag', {}, /finance_repair is protected/, start('orders', 'finance_repair')],
+    ['protected_pool', {}, /`db_\*` in actions\.protected_pools/, grow('db_orders', 5)],
+    ['pool_growth', {}, /from 4 to 6 slots at most \(50 %\), not to 7/, grow('etl', 7)],
+    [
+      'incident_busy',
+      { calls: callsAt([60], null, 'orders').map((call) => ({ ...call, isUnderWay: true })) },
+      /action 7 about orders/,
+      start('orders', 'repair'),
+    ],
     ['maintenance', { now: Date.parse('2026-11-28T21:30:00Z') / 1000 }, /22:00 to 02:00 Europe\/Berlin/],
     ['stale_data', { collectedAt: NOW - 16 * MINUTE }, /16 minutes old, more than 15/],
     ['stale_data', { collectedAt: null }, /nothing has been collected/],
@@ -65,8 +86,18 @@ describe('guardrails', () => {
 
   it('let a person approve what is not automatic (any more); another kind of action, or a pool, has no cool-down', () => {
     expect(check({ isEarned: false }, { mode: 'approve' })).toBeNull();
-    expect(check({ calls: callsAt([60], true, 'orders') }, { kind: 'pause' })).toBeNull();
-    expect(check({ calls: callsAt([60], true, null) }, { dagId: null, pool: 'etl' })).toBeNull();
+    expect(
+      check({ calls: callsAt([60], true, 'orders') }, { request: { kind: 'pause', dagId: 'orders' } }),
+    ).toBeNull();
+    expect(check({ calls: callsAt([60], true, null) }, grow('etl', 6))).toBeNull();
+  });
+
+  it('count a DAG that is started for several others as one', () => {
+    const started = callsAt([60], true, 'orders').map((call) => ({
+      ...{ ...call, kind: 'trigger' as const, targetDagId: 'repair' },
+    }));
+    expect(check({ calls: started }, start('bills', 'repair'))?.guardrail).toBe('cooldown');
+    expect(check({ calls: started }, start('bills', 'other'))).toBeNull();
   });
 
   it('name the first of several', () => {

@@ -48,6 +48,42 @@ describe('actions', () => {
     ],
     ['budgets that contradict each other', 'limits: {per_hour: 9, per_day: 3}', /must not be above/],
     ['a window without length', "maintenance: [{from: '02:00', to: '02:00'}]", /must differ/],
+    [
+      'a rule that answers every failure',
+      'trigger: {rules: [{classes: [data], start: repair}]}',
+      /`actions\.trigger\.rules\.0`.* set at least one of `deployment`/,
+    ],
+    [
+      'a rule without a class',
+      'trigger: {rules: [{dag_id: orders, start: repair}]}',
+      /`actions\.trigger\.rules\.0\.classes`/,
+    ],
+    [
+      'a rule that answers what a person stopped',
+      'trigger: {rules: [{dag_id: orders, classes: [stopped_by_person], start: repair}]}',
+      /`actions\.trigger\.rules\.0\.classes\.0` is "stopped_by_person": expected one of `upstream`/,
+    ],
+    [
+      'a DAG that would start itself',
+      "trigger: {rules: [{dag_id: 'or*', classes: [data], start: orders}]}",
+      /`actions\.trigger\.rules\.0\.start`.* started by its own failure/,
+    ],
+    [
+      'two rules for the same case',
+      'trigger: {rules: [{tag: a, classes: [data, code], start: x}, {tag: a, classes: [code], start: y}]}',
+      /`actions\.trigger\.rules\.1\.classes`.* entry 0 answers code of the same DAGs already/,
+    ],
+    [
+      'a rule that starts what is protected',
+      "protected_dags: ['fin*'], trigger: {rules: [{tag: a, classes: [data], start: finance_repair}]}",
+      /`actions\.trigger\.rules\.0\.start`.* is protected \(`fin\*` in `protected_dags`\)/,
+    ],
+    [
+      'a rule that gives what ORC gives',
+      'trigger: {rules: [{tag: a, classes: [data], start: x, conf: {failed_run: 1}}]}',
+      /`actions\.trigger\.rules\.0\.conf\.failed_run`.* is given by ORC/,
+    ],
+    ['an expiry in the past', 'pool: {expire_minutes: -5}', /`actions\.pool\.expire_minutes` is -5/],
     ['more held out than treated', 'held_out_share: 0.9', /`actions\.held_out_share` is 0\.9/],
   ])('refuse %s', (_name, yaml, message) => {
     expect(() => load(`actions: {${yaml}}`)).toThrow(message);

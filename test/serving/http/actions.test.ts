@@ -31,6 +31,7 @@ const lateDesk: ActionDesk = {
   decide: (...decision) => desk.decide(...decision),
   stop: () => desk.stop(),
   setStopped: (...change) => desk.setStopped(...change),
+  summary: () => desk.summary(),
   report: () => desk.report(),
 };
 const http = useServer({ actionDesk: lateDesk }, async (database) => {
@@ -92,6 +93,7 @@ describe('GET /api/v1/actions', () => {
           follows: null,
           helped: null,
           run_failed: null,
+          target_dag_id: ODD,
         },
       },
     ]);

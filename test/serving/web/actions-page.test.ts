@@ -1,5 +1,6 @@
 /** The page of actions and its forms, on a real server and a real ledger. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { follow } from '../../../actions/ledger/write.js';
 import { changeAction, findAction, readStop } from '../../../actions/index.js';
 import { createActionDesk } from '../../../cli/action-desk.js';
 import { createToken } from '../../../serving/auth/tokens.js';
@@ -14,6 +15,8 @@ const EVIL_HTML = '&#60;img src=x onerror=&#34;alert(1)&#34;&#62;&#39;&#38;🚀'
 const tokens = new Map<string, string>();
 let desk: ActionDesk;
 let decided = 0;
+/** The page tells what acting was worth a minute old at most. */
+let minutes = 0;
 let isStoreAway = false;
 const away = <T>(work: Promise<T>): Promise<T> =>
   isStoreAway ? work.then(() => Promise.reject(new Error('the store is away'))) : work;
@@ -23,12 +26,13 @@ const lateDesk: ActionDesk = {
   decide: (...decision) => desk.decide(...decision),
   stop: () => desk.stop(),
   setStopped: (...change) => desk.setStopped(...change),
+  summary: () => desk.summary(),
   report: () => desk.report(),
 };
 const http = useServer(
   { actionDesk: lateDesk, scorer: sketchSource([{ dagId: 'orders', risk: 0.5 }]) },
   async (database) => {
-    desk = createActionDesk({ database, clock: () => NOW + 60, onDecided: () => (decided += 1) });
+    desk = createActionDesk({ database, clock: () => NOW + minutes * 60, onDecided: () => (decided += 1) });
     for (const [name, role] of [
       ['look', 'viewer'],
       ['ops', 'operator'],
@@ -40,7 +44,8 @@ const http = useServer(
 
 beforeEach(async () => {
   isStoreAway = false;
-  await http.database.execute('TRUNCATE action RESTART IDENTITY CASCADE');
+  await http.database.execute('TRUNCATE action, action_total RESTART IDENTITY CASCADE');
+  minutes += 1;
   await http.database.execute('UPDATE action_control SET stopped_at = NULL, stopped_by = NULL');
 });
 
@@ -119,7 +124,7 @@ describe('the page of actions', () => {
       [4, null],
     ] as const) {
       await addRow(http.database, NOW, { runId: `r${id}`, state: 'done' });
-      await http.database.execute('UPDATE action SET helped = $2 WHERE action_id = $1', [id, helped]);
+      if (helped !== null) await follow(http.database, id, helped);
     }
     const shown = await words('look');
     expect(shown).toContain('budget per hour the budget of 6 an hour is used up');
@@ -130,17 +135,21 @@ describe('the page of actions', () => {
 
   it('tells the worth in words, with its interval', async () => {
     expect(await words('look')).toContain('Nothing has been measured');
+    minutes += 1;
     for (let n = 0; n < 40; n++)
       await addRow(http.database, NOW, { runId: `r${n}`, arm: n % 2 === 0 ? 'treated' : 'held_out' });
     expect(await words('look')).toContain('No drawn incident has ended yet. Too little is known to compare.');
     await http.database.execute(
       `UPDATE action SET run_failed = (arm = 'held_out' OR action_id % 10 = 1), treated_probability = 0.5`,
     );
+    expect(await words('look')).toContain('Too little is known to compare.');
+    minutes += 1;
     expect(await words('look')).toContain(
       'Of 20 treated incidents, 4 (20.0%) failed; of 20 left alone, 20 (100%) did. ' +
         'Failures avoided per incident: 0.8 (95 % interval 0.53 to 0.92), in all 16 (10.6 to 18.4). Acting helps.',
     );
     await http.database.execute(`UPDATE action SET run_failed = (action_id % 4 < 2)`);
+    minutes += 1;
     expect(await words('look')).toContain('That may be chance.');
   });
 
@@ -198,7 +207,7 @@ describe('its forms', () => {
 
   it('stops at one click of an admin, and resumes', async () => {
     expect((await send('/stop', 'root')).status).toBe(303);
-    expect(await readStop(http.database)).toEqual({ by: 'root', at: NOW + 60 });
+    expect(await readStop(http.database)).toEqual({ by: 'root', at: NOW + minutes * 60 });
     expect(await words('look')).toContain('Stopped by root');
     expect(await words('look', '/')).toContain('Actions are stopped.');
     expect((await send('/resume', 'root')).status).toBe(303);

@@ -1,4 +1,4 @@
-"""Fails while nothing listens on a port, as in an outage, without retries of its own; a second task waits for the first."""
+"""Fail while nothing listens on a port, as in an outage, without retries of their own; a second task waits for the first."""
 
 import socket
 from datetime import datetime
@@ -9,17 +9,22 @@ except ImportError:  # Airflow 2
     from airflow.decorators import dag, task
 
 
-@dag(dag_id="outage", schedule=None, start_date=datetime(2026, 1, 1))
-def outage():
-    @task(retries=0)
-    def ask():
-        socket.create_connection(("127.0.0.1", 19145), timeout=2).close()
+def outage(dag_id):
+    @dag(dag_id=dag_id, schedule=None, start_date=datetime(2026, 1, 1))
+    def build():
+        @task(retries=0)
+        def ask():
+            socket.create_connection(("127.0.0.1", 19145), timeout=2).close()
 
-    @task(retries=0)
-    def report():
-        pass
+        @task(retries=0)
+        def report():
+            pass
 
-    ask() >> report()
+        ask() >> report()
+
+    return build()
 
 
-outage()
+# What is done about the second one waits for a person.
+automatic = outage("outage")
+by_hand = outage("outage_by_hand")
