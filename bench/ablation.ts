@@ -7,6 +7,9 @@ import { replayTries } from '../features/replay.js';
 import type { FeatureDefinition } from '../features/types.js';
 import type { ReplayedVectors } from '../features/vector-store.js';
 import type { SubjectKind } from '../model/types.js';
+import { historyFacts } from './causes/facts.js';
+import { recordedCauses } from './causes/recorded.js';
+import { simulatedCauses } from './causes/simulated.js';
 import { compare, type Comparison } from './ablation/compare.js';
 import { rollingOrigin } from './ablation/rolling-origin.js';
 import { batches, readHistory, recordedHistory, simulatedHistory } from './histories.js';
@@ -66,6 +69,9 @@ export async function benchAblation(flags: ReadonlyMap<string, string>): Promise
   const histories = new Map<string, () => Promise<AnyFact[]>>([
     ['recording', () => Promise.resolve(recordedHistory())],
     ['simulated', () => Promise.resolve(simulatedHistory(SIMULATION))],
+    // With the reasons that the logs of failures tell.
+    ['recording_logs', () => Promise.resolve(historyFacts(recordedCauses().history))],
+    ['simulated_logs', () => Promise.resolve(historyFacts(simulatedCauses(SIMULATION.seed).history))],
     ['simulated_platform', () => Promise.resolve(simulatedHistory({ ...SIMULATION, platform: true }))],
   ]);
   for (const file of REAL) {

@@ -8,6 +8,8 @@ import { riskMetrics } from '../model/evaluation/metrics.js';
 import type { RiskMetrics } from '../model/evaluation/metrics.js';
 import type { TrainingPart } from '../model/types.js';
 import { runInWorker } from '../model/training/run-in-worker.js';
+import { compareRisks } from '../model/quality/comparison.js';
+import type { Comparison } from '../model/quality/comparison.js';
 import { loadMatrix, matrixFolder } from './quality-matrix.js';
 import type { Matrix } from './quality-matrix.js';
 import { readHistory } from './histories.js';
@@ -32,6 +34,8 @@ export interface XgboostMeasurement {
   readonly network: Compared & { readonly trainSeconds: number };
   readonly xgboost: Compared & { readonly fit: XgboostFit };
   readonly historicalRate: Compared;
+  /** By how much the network is better than XGBoost, with a paired bootstrap over DAG runs. */
+  readonly networkAgainstXgboost: Pick<Comparison, 'all' | 'onset' | 'calibration' | 'brier'>;
 }
 
 /** What `xgboost-fit.py` prints. */
@@ -66,12 +70,23 @@ async function compare(name: string, path: string): Promise<XgboostMeasurement> 
     { job: 'backtest', predictor: 'network', vectors: matrix, part, seed: SEED },
     { onProgress: () => undefined, signal: new AbortController().signal },
   );
+  const { all, onset, calibration, brier } = compareRisks(
+    {
+      labels: matrix.labels.slice(split),
+      afterSuccess: matrix.afterSuccess.slice(split),
+      runs: matrix.runs.slice(split),
+      champion: probabilities,
+      challenger: network.probabilities,
+    },
+    SEED,
+  );
   return {
     history: name,
     rows: { train: split, test: matrix.rows - split },
     network: { ...figures(matrix, split, network.probabilities), trainSeconds: network.trainSeconds },
     xgboost: { ...figures(matrix, split, probabilities), fit },
     historicalRate: figures(matrix, split, Float64Array.from(matrix.historicalRate.subarray(split))),
+    networkAgainstXgboost: { all, onset, calibration, brier },
   };
 }
 

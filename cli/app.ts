@@ -29,6 +29,7 @@ import type { Context } from './context.js';
 import { modelSource } from './model-source.js';
 import { packageVersion } from './package-version.js';
 import { MODEL_LEAD, runRetraining } from './retraining.js';
+import { logUrl } from './log-url.js';
 import { createSituations } from './situations.js';
 import { createStatsdSources } from './statsd-sources.js';
 import { wakingIntake } from './waking-intake.js';
@@ -114,13 +115,23 @@ export function createApp({ context, database, clock }: AppOptions): App {
   const wakeActions = (): void => {
     actions.wake();
   };
+  const airflowUrl = (name: string): string | null =>
+    config.deployments.find((deployment) => deployment.name === name)?.url ?? null;
   const notifications = createNotifications({
     database,
     config: config.notifications,
     teams: config.teams,
     actions: createActionSource({ database, teams: config.teams, clock, onDecided: wakeActions }),
-    situations: createSituations({ scorer, database, warnAt: (dag) => thresholds.thresholdsOf(dag).warning }),
-    airflowUrl: (name) => config.deployments.find((deployment) => deployment.name === name)?.url ?? null,
+    situations: createSituations({
+      ...{ scorer, database },
+      warnAt: (dag) => thresholds.thresholdsOf(dag).warning,
+      logUrl: (deployment, dagId, failure) => {
+        const url = airflowUrl(deployment);
+        const version = statuses.get(deployment)?.airflowVersion ?? null;
+        return url === null ? null : logUrl({ url, version }, dagId, failure);
+      },
+    }),
+    airflowUrl,
     retentionDays: config.retention.incident_days,
     // Messages go to people, whose time passes even while a recording is replayed.
     clock: context.clock,
@@ -156,6 +167,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
       ...config.deployments.map((deployment) => summarise(deployment, statuses.get(deployment.name))),
       ...statsd.status(),
     ],
+    airflowUrl,
     airflow: () => airflow.view(),
     workerSlots: new Map(
       config.deployments.flatMap(({ name, worker_slots: slots }) =>

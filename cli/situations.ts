@@ -1,7 +1,7 @@
 /** What incidents are told about: the live scores with their reasons, and the outcomes in the fact log. */
 import type { DagSituation, DagTraits, IncidentKey, Situation, SituationSource } from '../alerts/index.js';
 import type { Database } from '../core/database/port.js';
-import { readFailures } from '../core/fact-log/read-failures.js';
+import { readFailures, type ExplainedFailure } from '../core/fact-log/read-failures.js';
 import { readRunEnds } from '../core/fact-log/read-run-ends.js';
 import { loadDagDependencies } from '../core/fact-log/read-surroundings.js';
 import type { DagDependencyObservation } from '../core/surroundings.js';
@@ -27,9 +27,11 @@ export interface SituationOptions {
   readonly database: Pick<Database, 'query'>;
   /** The risk above which a DAG is warned of, and counts as part of an outage. */
   readonly warnAt: (dag: DagTraits) => number;
+  /** Where Airflow shows the log of a failure; null where that is not known. */
+  readonly logUrl: (deployment: string, dagId: string, failure: ExplainedFailure) => string | null;
 }
 
-export function createSituations({ scorer, database, warnAt }: SituationOptions): SituationSource {
+export function createSituations({ scorer, database, warnAt, logUrl }: SituationOptions): SituationSource {
   /** Read once for all incidents that are told of the same scores; new facts lead to new scores. */
   const dependencies = new WeakMap<ScoreBoard, Map<string, Promise<DagDependencyObservation[]>>>();
 
@@ -51,9 +53,12 @@ export function createSituations({ scorer, database, warnAt }: SituationOptions)
       dependenciesOf(board, dag.deployment),
     ]);
     const last = failures[0];
+    const downstream = downstreamOf(dag.dagId, waiting);
     return {
       ...presentRisk(risk, explained),
-      downstream: downstreamOf(dag.dagId, waiting),
+      downstream,
+      downstreamAssets: assetsOf([dag.dagId, ...downstream], waiting),
+      nextDeadline: nextDeadlineOf(dag.deployment, downstream, board),
       lastFailure:
         last === undefined
           ? null
@@ -62,6 +67,8 @@ export function createSituations({ scorer, database, warnAt }: SituationOptions)
               taskId: last.taskId,
               failureClass: last.failureClass,
               evidence: last.evidence,
+              isRecent: isRecent(last.runId, risk),
+              logUrl: logUrl(dag.deployment, dag.dagId, last),
             },
     };
   }
@@ -97,7 +104,12 @@ export function createSituations({ scorer, database, warnAt }: SituationOptions)
 
 const isOfDag = ({ kind }: IncidentKey): boolean => kind === 'failure' || kind === 'lateness';
 
-type Presented = Omit<DagSituation, 'downstream' | 'lastFailure'>;
+type Presented = Omit<DagSituation, 'downstream' | 'downstreamAssets' | 'nextDeadline' | 'lastFailure'>;
+
+/** Of a run that goes on, or of the last that ended. */
+function isRecent(runId: string, { dag: { runs, outcomes } }: DagRisk): boolean {
+  return outcomes.at(-1)?.runId === runId || runs.some((run) => run.runId === runId);
+}
 
 function presentRisk(risk: DagRisk, explained: DagExplanation | undefined): Presented {
   const task = riskiestTask(risk);
@@ -138,4 +150,36 @@ export function downstreamOf(dagId: string, dependencies: readonly DagDependency
   }
   found.delete(dagId);
   return [...found];
+}
+
+/** Assets by which a DAG of these lets others wait. Pure. */
+export function assetsOf(
+  dagIds: readonly string[],
+  dependencies: readonly DagDependencyObservation[],
+): string[] {
+  const from = new Set(dagIds);
+  const found = dependencies.filter(({ kind, fromDagId }) => kind === 'asset' && from.has(fromDagId));
+  return [...new Set(found.map(({ via }) => via))];
+}
+
+/** The first deadline ahead of a run, of these DAGs. Pure. */
+export function nextDeadlineOf(
+  deployment: string,
+  dagIds: readonly string[],
+  { dags, asOf }: Pick<ScoreBoard, 'dags' | 'asOf'>,
+): NonNullable<DagSituation['nextDeadline']> | null {
+  const wanted = new Set(dagIds);
+  const ahead = dags
+    .filter(({ dag }) => dag.deployment === deployment && wanted.has(dag.dagId))
+    .flatMap(({ dag, runTimings }) =>
+      runTimings.flatMap((timing) =>
+        timing?.deadline == null || timing.deadline.at <= asOf
+          ? []
+          : [{ dagId: dag.dagId, ...timing.deadline }],
+      ),
+    );
+  return ahead.reduce<(typeof ahead)[number] | null>(
+    (first, next) => (first === null || next.at < first.at ? next : first),
+    null,
+  );
 }

@@ -65,6 +65,18 @@ export const METRICS = {
     labels: ['deployment', 'dag_id'],
     help: 'Of DAGs whose last finished run failed: 1 if ORC saw it fail, 0 if that is known from history.',
   },
+  dagLastRunDuration: {
+    name: 'orc_dag_last_run_duration_seconds',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: 'How long the last finished DAG run took, from its start.',
+  },
+  dagLastRunRetries: {
+    name: 'orc_dag_last_run_retries',
+    type: 'gauge',
+    labels: ['deployment', 'dag_id'],
+    help: 'Tries beyond the first, over all task instances of the last finished DAG run.',
+  },
   poolSaturationRisk: {
     name: 'orc_pool_saturation_risk_ratio',
     type: 'gauge',

@@ -44,7 +44,17 @@ const incident = {
       allReasons: [],
       suggestion: 'Look at the connection of `load_ledger` before it starts.',
       downstream: ['finance_report', 'board_pack'],
-      lastFailure: null,
+      downstreamAssets: ['s3://warehouse/finance/ledger'],
+      nextDeadline: { dagId: 'board_pack', at: now + 7200, source: 'configured' },
+      lastFailure: {
+        runId: 'scheduled__2026-11-25T11:00:00+00:00',
+        taskId: 'load_ledger',
+        failureClass: 'transient_infrastructure',
+        evidence: 'OperationalError: could not connect to server: Connection refused',
+        isRecent: true,
+        logUrl:
+          'https://airflow.example.com/dags/finance_daily/runs/scheduled__2026-11-25T11%3A00%3A00%2B00%3A00/tasks/load_ledger?try_number=1',
+      },
     },
   },
   situationAt: now,
@@ -100,8 +110,8 @@ const slack = `<!doctype html><meta charset="utf-8"><style>${style}</style><div 
 
 const folder = mkdtempSync(join(tmpdir(), 'orc-draw-'));
 for (const [name, html, size] of [
-  ['slack-incident', slack, '720,470'],
-  ['email-incident', emailMessage(card).html, '720,600'],
+  ['slack-incident', slack, '720,480'],
+  ['email-incident', emailMessage(card).html, '720,560'],
 ]) {
   const page = join(folder, `${name}.html`);
   writeFileSync(page, html);

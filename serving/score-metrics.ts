@@ -84,6 +84,8 @@ export function scoreFamilies(board: ScoreBoard, options: ScoreMetricsOptions): 
   let changed = '';
   let lastFailed = '';
   let failureSeen = '';
+  let durations = '';
+  let retries = '';
   let tasks = '';
   let refreshed = '';
   let late = '';
@@ -105,6 +107,9 @@ export function scoreFamilies(board: ScoreBoard, options: ScoreMetricsOptions): 
     const last = dag.outcomes.at(-1);
     if (last !== undefined) {
       lastFailed += formatSample(METRICS.dagLastRunFailed.name, labels, last.failed ? 1 : 0);
+      retries += formatSample(METRICS.dagLastRunRetries.name, labels, last.retries);
+      if (last.startedAt !== null && last.endedAt !== null)
+        durations += formatSample(METRICS.dagLastRunDuration.name, labels, last.endedAt - last.startedAt);
       if (last.failed)
         failureSeen += formatSample(METRICS.dagLastFailureSeen.name, labels, last.isFromHistory ? 0 : 1);
     }
@@ -131,6 +136,8 @@ export function scoreFamilies(board: ScoreBoard, options: ScoreMetricsOptions): 
     family(METRICS.taskFailureRisk, tasks),
     family(METRICS.dagLastRunFailed, lastFailed),
     family(METRICS.dagLastFailureSeen, failureSeen),
+    family(METRICS.dagLastRunDuration, durations),
+    family(METRICS.dagLastRunRetries, retries),
     family(METRICS.riskThreshold, thresholds),
     family(METRICS.dagInfo, info),
     family(METRICS.dagCodeChanged, changed),

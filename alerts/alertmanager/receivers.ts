@@ -12,7 +12,7 @@ const forSlack = (expression: string): string =>
 /** Every alert of the group on lines of its own; labels and annotations are text to the template. */
 const SLACK_TEXT = `{{ range .Alerts }}*{{ if eq .Status "resolved" }}Resolved{{ else }}{{ .Labels.severity | title }}{{ end }}:* ${forSlack('.Annotations.summary')}
 ${forSlack('.Annotations.description')}
-<{{ .Annotations.dashboard_url }}|Details>{{ if .Annotations.airflow_url }} · <{{ .Annotations.airflow_url }}|Airflow>{{ end }} · <{{ .Annotations.runbook_url }}|What to do>
+<{{ .Annotations.dashboard_url }}|Details>{{ if .Annotations.log_url }} · <{{ .Annotations.log_url }}|Last failures>{{ end }}{{ if .Annotations.airflow_url }} · <{{ .Annotations.airflow_url }}|Airflow>{{ end }} · <{{ .Annotations.runbook_url }}|What to do>
 {{ end }}`;
 
 const FIRST_SUMMARY = '{{ (index .Alerts 0).Annotations.summary }}';

@@ -9,7 +9,13 @@ const MOVED_END_SECONDS = 300;
 const MOVED_END_SHARE = 0.1;
 
 export type UpdateReason =
-  'first_known' | 'risk_moved' | 'run_moved' | 'end_moved' | 'reasons_changed' | 'others_changed';
+  | 'first_known'
+  | 'risk_moved'
+  | 'run_moved'
+  | 'end_moved'
+  | 'reasons_changed'
+  | 'failure_explained'
+  | 'others_changed';
 export type UpdateDecision = UpdateReason | 'unchanged' | 'too_soon';
 
 /**
@@ -52,5 +58,13 @@ function whatMovedOf(told: DagSituation, current: DagSituation, now: UnixSeconds
   if (shift >= Math.max(MOVED_END_SECONDS, MOVED_END_SHARE * left)) return 'end_moved';
   if (told.suggestion !== current.suggestion || told.reasons[0] !== current.reasons[0])
     return 'reasons_changed';
-  return null;
+  return isExplained(told, current) ? 'failure_explained' : null;
+}
+
+/** Whether a log was read that says more of the failure than messages do. */
+function isExplained({ lastFailure: told }: DagSituation, { lastFailure: current }: DagSituation): boolean {
+  if (current?.isRecent !== true) return false;
+  return (
+    told?.runId !== current.runId || told.taskId !== current.taskId || told.evidence !== current.evidence
+  );
 }

@@ -104,12 +104,24 @@ export interface DagSituation {
   readonly suggestion: string | null;
   /** DAGs that wait for it, by assets, triggers and sensors. */
   readonly downstream: readonly string[];
+  /** URIs of the assets by which they wait. Absent, as all that is optional here, in what an earlier version kept. */
+  readonly downstreamAssets?: readonly string[];
+  /** The first deadline that one of them has to keep; null where none is known. */
+  readonly nextDeadline?: {
+    readonly dagId: string;
+    readonly at: UnixSeconds;
+    readonly source: 'configured' | 'learnt' | 'airflow';
+  } | null;
   /** The latest failure whose log was read. */
   readonly lastFailure: {
     readonly runId: string;
     readonly taskId: string;
     readonly failureClass: string;
     readonly evidence: string | null;
+    /** Of a run that goes on, or of the last that ended: an earlier one says nothing of what is told now. */
+    readonly isRecent?: boolean;
+    /** Where Airflow shows its log; null where that is not known. */
+    readonly logUrl?: string | null;
   } | null;
 }
 

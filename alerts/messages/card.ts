@@ -24,6 +24,8 @@ export interface Card {
     readonly heading: string;
     readonly names: readonly string[];
     readonly more: number;
+    /** One line each. */
+    readonly notes: readonly Phrase[];
   } | null;
   readonly links: readonly { readonly label: string; readonly url: string }[];
   /** Small print: severity, deployment, times, who cares for it. */
@@ -123,7 +125,7 @@ function alertFacts(alerts: readonly AlertState[], isOpen: boolean, now: UnixSec
 function failureFacts({ phase, outcome, situation }: Incident): Phrase[] {
   const failure = situation?.dag?.lastFailure ?? null;
   const isTold = phase === 'failed' || outcome?.what === 'failed' || outcome?.what === 'recovered';
-  if (failure === null || !isTold) return [];
+  if (failure?.isRecent !== true || !isTold) return [];
   const evidence: Piece[] = failure.evidence === null ? [] : [': ', { code: failure.evidence }];
   return [
     [
@@ -144,14 +146,36 @@ function othersOf({ kind, situation }: Incident): Card['others'] {
     heading: kind === 'outage' ? 'At risk together' : 'Waiting for it',
     names: names.slice(0, NAMED_DAGS),
     more: Math.max(0, names.length - NAMED_DAGS),
+    notes: kind === 'outage' || situation.dag === null ? [] : waitingNotes(situation.dag),
   };
+}
+
+function waitingNotes({ downstreamAssets: assets = [], nextDeadline = null }: DagSituation): Phrase[] {
+  const named = assets
+    .slice(0, NAMED_DAGS)
+    .flatMap((uri, index): Piece[] => [index === 0 ? '' : ', ', { code: uri }]);
+  const more = assets.length > NAMED_DAGS ? ` and ${assets.length - NAMED_DAGS} more` : '';
+  return [
+    ...(assets.length === 0 ? [] : [['Through assets: ', ...named, more] satisfies Phrase]),
+    ...(nextDeadline === null
+      ? []
+      : [
+          [
+            'Next deadline: ',
+            { code: nextDeadline.dagId },
+            ' ',
+            { time: nextDeadline.at },
+            nextDeadline.source === 'learnt' ? ' (learnt)' : '',
+          ] satisfies Phrase,
+        ]),
+  ];
 }
 
 const isWebAddress = (url: string | undefined): url is string =>
   url !== undefined && /^https?:\/\/[^\s]+$/.test(url) && URL.canParse(url);
 
 function linksOf(
-  { deployment, kind, subject }: Incident,
+  { deployment, kind, subject, situation }: Incident,
   alerts: readonly AlertState[],
   { publicUrl, airflowUrl }: CardContext,
 ): Card['links'] {
@@ -169,8 +193,11 @@ function linksOf(
       : isOfDag
         ? `${orc}/dags/${encodeURIComponent(subject)}?deployment=${encodeURIComponent(deployment)}`
         : `${orc}/`;
+  const failure = situation?.dag?.lastFailure;
+  const log = failure?.isRecent === true ? (failure.logUrl ?? undefined) : undefined;
   return [
     { label: 'Airflow', url: airflow },
+    { label: 'Log', url: log },
     { label: 'ORC', url: page },
     { label: 'Dashboard', url: annotation('dashboard_url') },
     { label: 'Runbook', url: annotation('runbook_url') },

@@ -30,7 +30,10 @@ export function emailMessage(card: Card, note: readonly Phrase[] = []): EmailMes
 }
 
 function textOf(card: Card, note: readonly Phrase[]): string {
-  const others = card.others === null ? [] : [`${card.others.heading}: ${othersText(card.others)}`];
+  const others =
+    card.others === null
+      ? []
+      : [`${card.others.heading}: ${othersText(card.others)}`, ...card.others.notes.map(toText)];
   const parts: string[][] = [
     [toText(card.title)],
     note.map(toText),
@@ -52,9 +55,12 @@ function othersText({ names, more }: NonNullable<Card['others']>): string {
   return more === 0 ? shown : `${shown} and ${more} more`;
 }
 
-function othersHtml({ heading, names, more }: NonNullable<Card['others']>): Html {
+function othersHtml({ heading, names, more, notes }: NonNullable<Card['others']>): Html {
   const shown = names.map((name, index) => html`${index > 0 && ', '}${toHtml([{ code: name }])}`);
-  return html`<p style="margin:12px 0"><b>${heading}</b> ${shown}${more > 0 && ` and ${more} more`}</p>`;
+  const below = notes.map((note) => html`<br />${toHtml(note)}`);
+  return html`<p style="margin:12px 0">
+    <b>${heading}</b> ${shown}${more > 0 && ` and ${more} more`}${below}
+  </p>`;
 }
 
 function htmlOf(card: Card, note: readonly Phrase[]): Html {

@@ -20,7 +20,12 @@ export function replyLines(incident: Incident, { what, detail }: IncidentEvent):
     case 'severity_raised':
       return [['Now ', { strong: String(detail['severity'] ?? 'critical') }, '.', ...now]];
     case 'failed':
-      return [[{ strong: 'A run failed.' }, ...failure(incident)]];
+      return [
+        [
+          { strong: 'A run failed.' },
+          ...(incident.situation?.dag?.lastFailure?.isRecent === true ? failure(incident) : []),
+        ],
+      ];
     case 'late':
       return [[{ strong: 'Its deadline has passed.' }, ...now]];
     case 'at_risk_again':

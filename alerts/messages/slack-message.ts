@@ -49,7 +49,8 @@ export function slackMessage(card: Card, buttons: Buttons | null): SlackMessage 
   if (card.facts.length > 0) blocks.push(section(lines(card.facts)));
   if (card.reasons.length > 0) blocks.push(section(['*Why*', ...bullets(card.reasons)]));
   if (card.suggestion !== null) blocks.push(section([`*Try* ${toMrkdwn(card.suggestion)}`]));
-  if (card.others !== null) blocks.push(section([`*${card.others.heading}* ${namesOf(card.others)}`]));
+  if (card.others !== null)
+    blocks.push(section([`*${card.others.heading}* ${namesOf(card.others)}`, ...lines(card.others.notes)]));
   const links = card.links.map(({ label, url }) => toMrkdwn([{ link: url, label }]));
   const small = [...(links.length > 0 ? [links.join('  ·  ')] : []), toMrkdwn(card.footer)];
   blocks.push({ type: 'context', elements: small.map((text) => ({ type: 'mrkdwn', text: fit([text]) })) });

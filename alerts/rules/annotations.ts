@@ -24,6 +24,7 @@ export function annotate(alert: string, told: Told, { links, airflows }: RuleSet
     description: `${told.reason} Impact: ${told.impact}`,
     runbook_url: `${withSlash(runbooks)}${runbookName(alert)}.md`,
     dashboard_url: dashboard === null ? orcPage(told.about, orc) : dashboardPage(told.about, dashboard),
+    ...(told.about === 'dag' ? { log_url: `${orcPage('dag', orc)}#failures` } : {}),
     ...(airflow === null ? {} : { airflow_url: airflow }),
   };
 }

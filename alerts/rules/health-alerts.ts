@@ -2,7 +2,7 @@
 import { METRICS } from '../../core/metric-names.js';
 import type { Severity } from '../thresholds/thresholds.js';
 import { annotate, type Told } from './annotations.js';
-import { bridged } from './recorded.js';
+import { bridged, isFiring, lately } from './recorded.js';
 import { ALL_DEPLOYMENTS, type AlertingRule, type RuleSettings } from './types.js';
 
 /** Training takes minutes and a first collection may take an hour. */
@@ -11,9 +11,13 @@ const MODEL_PATIENCE_SECONDS = 7200;
 const MISCALIBRATED = { error: 0.1, outcomes: 500 };
 const STATSD_LOSS = 0.01;
 
-/** Seconds since the process that exposes the metric started, once per series of it. */
-const sinceStart = (metric: string): string =>
-  `(time() - process_start_time_seconds) * on (job, instance) group_right () (0 * ${metric} + 1)`;
+/** Seconds since the process that exposes the metric started; over a restart, since the one before it did. */
+const sinceStart = (metric: string, by: string): string =>
+  `max by (${by}) ((time() - ${lately('process_start_time_seconds')}) * on (job, instance) group_right () (0 * ${lately(metric)} + 1))`;
+
+/** A new process does not know what the one before it lacked: what fired goes on until the thing is there. */
+const stillMissing = (alert: string, severity: Severity, by: string, there: string): string =>
+  `((${sinceStart(METRICS.collectorRows.name, by)} unless ${there}) and on (${by}) ${isFiring(alert, severity)})`;
 
 interface HealthAlert {
   readonly alert: string;
@@ -26,20 +30,24 @@ interface HealthAlert {
 }
 
 function definitions({ collectorStaleSeconds, scoresStaleSeconds }: RuleSettings): HealthAlert[] {
-  const success = METRICS.collectorLastSuccess.name;
+  const ofSource = 'deployment, source';
+  const success = bridged(METRICS.collectorLastSuccess.name, ofSource);
+  const scored = bridged(METRICS.scoreTimestamp.name, 'deployment');
   const known = METRICS.collectorRows.name;
-  const champion = `${METRICS.modelInfo.name}{role="champion"}`;
+  const champion = `on () group(${lately(`${METRICS.modelInfo.name}{role="champion"}`)})`;
   const dropped = `sum by (deployment) (increase(${METRICS.statsdDropped.name}[10m]))`;
   const samples = `sum by (deployment) (increase(${METRICS.statsdSamples.name}[10m]))`;
   const stored = METRICS.scoresStored.name;
-  const ofRuns = (metric: string): string => `max by (subset) (${metric}{subset="dag_runs"})`;
+  const ofRuns = (metric: string): string => bridged(`${metric}{subset="dag_runs"}`, 'subset');
   return [
     {
       alert: 'OrcCollectorStale',
       expr: [
-        `time() - max by (deployment, source) (${success}) > ${collectorStaleSeconds}`,
+        `time() - ${success} > ${collectorStaleSeconds}`,
         'or',
-        `(max by (deployment, source) (${sinceStart(known)}) > ${collectorStaleSeconds} unless on (deployment, source) ${success})`,
+        `(${sinceStart(known, ofSource)} > ${collectorStaleSeconds} unless on (${ofSource}) ${success})`,
+        'or',
+        stillMissing('OrcCollectorStale', 'warning', ofSource, `on (${ofSource}) ${success}`),
       ].join('\n'),
       for: '1m',
       told: {
@@ -53,18 +61,26 @@ function definitions({ collectorStaleSeconds, scoresStaleSeconds }: RuleSettings
     {
       alert: 'OrcScoresStale',
       severity: 'critical',
-      expr: `time() - max by (deployment) (${METRICS.scoreTimestamp.name}) > ${scoresStaleSeconds}`,
+      expr: [
+        `time() - ${scored} > ${scoresStaleSeconds}`,
+        'or',
+        stillMissing('OrcScoresStale', 'critical', 'deployment', `on (deployment) ${scored}`),
+      ].join('\n'),
       for: '1m',
       told: {
         summary: 'The risks of {{ $labels.deployment }} are {{ $value | humanizeDuration }} old',
         reason:
-          'The scores were last refreshed {{ $value | humanizeDuration }} ago; they are refreshed every few seconds as a rule.',
+          'The scores were last refreshed {{ $value | humanizeDuration }} ago, or never since ORC started then; they are refreshed every few seconds as a rule.',
         impact: 'what is shown is out of date, and no new warning can come.',
       },
     },
     {
       alert: 'OrcModelMissing',
-      expr: `max by (deployment) (${sinceStart(known)}) > ${MODEL_PATIENCE_SECONDS} unless on () group(${champion})`,
+      expr: [
+        `(${sinceStart(known, 'deployment')} > ${MODEL_PATIENCE_SECONDS} unless ${champion})`,
+        'or',
+        stillMissing('OrcModelMissing', 'warning', 'deployment', champion),
+      ].join('\n'),
       for: '5m',
       told: {
         summary: 'ORC has no scores for {{ $labels.deployment }}: no model is in use',

@@ -1,5 +1,6 @@
 /** Recording rules: what alerts compare, free of labels that change with a restart, and bridging gaps of some minutes. */
 import { METRICS } from '../../core/metric-names.js';
+import type { Severity } from '../thresholds/thresholds.js';
 import type { RecordingRule } from './types.js';
 
 /** A restart, or a scrape that failed, resolves no alert. Longer than Prometheus's own look-back, which ends at a restart. */
@@ -17,9 +18,16 @@ export const RECORDED = {
   newlyAtRisk: 'deployment:orc_dags_newly_at_risk:count',
 } as const;
 
+/** The last value of each series of late. */
+export const lately = (metric: string): string => `last_over_time(${metric}[${BRIDGED}])`;
+
 /** The greatest (or least) value of late, over every instance of ORC. */
 export const bridged = (metric: string, by: string, aggregation: 'max' | 'min' = 'max'): string =>
-  `${aggregation} by (${by}) (last_over_time(${metric}[${BRIDGED}]))`;
+  `${aggregation} by (${by}) (${lately(metric)})`;
+
+/** What fires already, and so may go on where it would not begin. */
+export const isFiring = (alert: string, severity: Severity): string =>
+  `ALERTS{alertname="${alert}", severity="${severity}", alertstate="firing"}`;
 
 /** With the team's label where a team is known. */
 const withTeam = (expression: string): string =>

@@ -3,7 +3,7 @@ import { METRICS } from '../../core/metric-names.js';
 import type { Severity } from '../thresholds/thresholds.js';
 import { SEVERITIES } from '../thresholds/thresholds.js';
 import { annotate } from './annotations.js';
-import { bridged, RECORDED } from './recorded.js';
+import { bridged, isFiring, RECORDED } from './recorded.js';
 import type { AlertingRule, RuleSettings } from './types.js';
 
 /** An alert goes on until the risk is below this share of the threshold: one that hovers about it does not come and go. */
@@ -14,9 +14,6 @@ const POOL_RISK = { begin: 0.8, end: 0.6 };
 /** So many DAGs, and this share of the deployment's, newly at risk are one outage. */
 const OUTAGE = { dags: 5, share: 0.2 };
 const OUTAGE_RELEASE = { dags: 3, share: 0.12 };
-
-const isFiring = (alert: string, severity: Severity): string =>
-  `ALERTS{alertname="${alert}", severity="${severity}", alertstate="firing"}`;
 
 /** True above the threshold, and then until well below it. */
 function aboveThreshold(alert: string, risk: string, severity: Severity): string {

@@ -24,6 +24,8 @@ export interface Annotations {
   readonly description: string;
   readonly runbook_url: string;
   readonly dashboard_url: string;
+  /** What the logs of the last failures say: of DAGs only. No rule knows of a run, so it leads to the DAG's page in ORC. */
+  readonly log_url?: string;
   /** Only where the address of an Airflow is configured. */
   readonly airflow_url?: string;
 }

@@ -67,7 +67,9 @@ function addPreview(alerts: Command): void {
     'what the configured costs and budget would have sent on this history; sends nothing',
     'orc alerts preview --last 30d',
   )
-    .option('--last <span>', 'how far back, such as 30d or 12h', parseDays, 30)
+    .addOption(
+      new Option('--last <span>', 'how far back, such as 30d or 12h').argParser(parseDays).default(30, '30d'),
+    )
     .action(async (options: CommonOptions & { last: number }) => {
       const { context, finish } = createContext(options);
       const { config, signal } = context;

@@ -63,7 +63,11 @@ export function addDashboards(program: Command): void {
       '--token-file <file>',
       'file that holds the token of a service account with the role Editor',
     )
-    .option('--folder <name>', 'title or uid of the folder; made where it is missing', 'ORC AI')
+    .option(
+      '--folder <name>',
+      'title or uid of a folder at the top level; made where it is missing',
+      'ORC AI',
+    )
     .option('--orc-url <url>', ORC_URL_HELP)
     .option('--force', 'replace dashboards that somebody edited')
     .action(async (options: PushCommandOptions) => {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { asLeader } from '../../core/database/leader.js';
 import { migrate } from '../../core/database/migrate.js';
 import type { Database } from '../../core/database/port.js';
+import { AppError } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import { readRecording, recordingsFolder } from '../../datasets/recording/read.js';
 import { endAround, stretchRecording } from '../../datasets/recording/stretch.js';
@@ -48,13 +50,23 @@ export function addDemo(program: Command): void {
         deployments: [],
       };
       try {
-        await withDatabase({ ...context, config }, (database) =>
-          runDemo({ ...context, config }, database, options.json === true),
-        );
+        await withDatabase({ ...context, config }, async (database) => {
+          // Two would empty each other's database.
+          const alone = await asLeader(database, 'demo', () =>
+            runDemo({ ...context, config }, database, options.json === true),
+          );
+          if (alone === null) throw demoRuns(config.data_dir);
+        });
       } finally {
         finish();
       }
     });
+}
+
+function demoRuns(folder: string): AppError {
+  return new AppError('conflict', `Another demo uses ${folder}`, {
+    fix: 'Stop it first, or give this one a folder of its own: `orc demo --data-dir DIR --port 0`.',
+  });
 }
 
 async function runDemo(context: Context, database: Database, json: boolean): Promise<void> {

@@ -38,7 +38,7 @@ export function toIncidents(): DashboardLinkBuilder {
     .targetBlank(true);
 }
 
-/** From a DAG to its dashboard and to its page in ORC, which has the reasons. */
+/** From a DAG to its dashboard, to its page in ORC, which has the reasons, and from there on to its Airflow: ORC knows which it is. */
 export function ofDag(source: LabelSource): DashboardLinkBuilder[] {
   const deployment = label(source, 'deployment');
   const dagId = label(source, 'dag_id');
@@ -48,6 +48,9 @@ export function ofDag(source: LabelSource): DashboardLinkBuilder[] {
     ),
     new DashboardLinkBuilder('Reasons in ORC')
       .url(`\${${ORC_URL_VARIABLE}}/dags/${dagId}?deployment=${deployment}`)
+      .targetBlank(true),
+    new DashboardLinkBuilder('Airflow')
+      .url(`\${${ORC_URL_VARIABLE}}/dags/${dagId}/airflow?deployment=${deployment}`)
       .targetBlank(true),
   ];
 }

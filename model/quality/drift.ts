@@ -17,6 +17,12 @@ export const DRIFTED = 0.25;
 
 /** Constant where models learn, and not where they are asked: no drift. */
 const STAGE_FEATURES = new Set([...STAGE, ...RUN_STAGE].map(({ name }) => name));
+/** Counts of all that ever was, ages and the day of the month: another population by the mere passing of time. */
+const MOVES_WITH_TIME = /__all$|__(?:age|since_change|day_of_month)__now$/;
+
+function canDrift(feature: string): boolean {
+  return !STAGE_FEATURES.has(feature) && !MOVES_WITH_TIME.test(feature);
+}
 
 /** One column of the training rows. */
 export interface ColumnHistogram {
@@ -36,7 +42,7 @@ export interface DriftReference {
 export interface Drift {
   /** Live rows compared. */
   readonly rows: number;
-  /** Index per feature, the most drifted first. */
+  /** Index per feature that time alone does not move, the most drifted first. */
   readonly features: readonly { readonly feature: string; readonly psi: number }[];
   /** Of failed against succeeded; null without outcomes. */
   readonly outcome: number | null;
@@ -53,7 +59,7 @@ export function driftReference(vectors: LabelledVectors): DriftReference | null 
   const columns: Record<string, ColumnHistogram> = {};
   const column = new Float32Array(sampled);
   features.forEach((feature, index) => {
-    if (STAGE_FEATURES.has(feature)) return;
+    if (!canDrift(feature)) return;
     for (let i = 0; i < sampled; i++) column[i] = values[Math.floor((i * rows) / sampled) * width + index]!;
     columns[feature] = histogram(column);
   });
@@ -135,7 +141,7 @@ export function measureDrift(
   const sampled = Math.min(reference.rows, SAMPLED_ROWS);
   const found = features.flatMap((feature, index) => {
     const column = reference.columns[feature];
-    if (column === undefined) return [];
+    if (column === undefined || !canDrift(feature)) return [];
     const counts = countInto(column.edges, values, rows, features.length, index);
     return [{ feature, psi: stabilityIndex(column.shares, counts, sampled) }];
   });

@@ -63,6 +63,8 @@ export interface ServerOptions {
   readonly quality?: () => QualityView | null;
   /** Counts of stored scores; absent where none are stored. */
   readonly scoresStored?: () => ScoreWriterStatus;
+  /** Address of the Airflow of a deployment, null where none is configured; no page leads there without it. */
+  readonly airflowUrl?: (deployment: string) => string | null;
   /** What is known of Airflow itself; called at every scrape. */
   readonly airflow?: () => AirflowView;
   /** Tasks that one worker of a deployment runs at once, where that is known. */
@@ -157,6 +159,7 @@ function createApp(options: ServerOptions): Express {
       version,
       models,
       incidents,
+      airflowUrl: options.airflowUrl ?? (() => null),
       ...sources,
     }),
   );

@@ -2,7 +2,7 @@
 import type { DagFact, DagRunFact, TaskFact, TryFact, UnixSeconds } from '../../core/facts.js';
 import type { DagVersionFact } from '../../core/surroundings.js';
 import type { Phase } from '../../features/types.js';
-import { anyTaskFailed, createRun, observeTry, type RunState } from './run-state.js';
+import { anyTaskFailed, createRun, observeTry, retriesOf, type RunState } from './run-state.js';
 import { RecentValues } from './schedule.js';
 
 /** How one finished run ended. */
@@ -13,6 +13,8 @@ export interface RunOutcome {
   readonly dueAt: UnixSeconds | null;
   readonly startedAt: UnixSeconds | null;
   readonly endedAt: UnixSeconds | null;
+  /** Tries beyond the first, over all its task instances. */
+  readonly retries: number;
   /** Known from a first collection or an import, rather than seen as it ended. */
   readonly isFromHistory: boolean;
 }
@@ -212,6 +214,7 @@ export class DagState {
       dueAt: run.runAfter,
       startedAt: run.startedAt,
       endedAt,
+      retries: retriesOf(run),
       isFromHistory,
     };
     const known = run.hasOutcome ? this.outcomeIndex(run.runId) : -1;

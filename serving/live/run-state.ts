@@ -101,6 +101,15 @@ export function anyTaskFailed(run: RunState): boolean {
   return false;
 }
 
+/** Tries beyond the first, over all task instances that are known. */
+export function retriesOf(run: RunState): number {
+  let retries = 0;
+  for (const taskId of run.tasks.keys()) {
+    for (const { fact } of instancesOf(run, taskId)) retries += Math.max(0, fact.tryNumber - 1);
+  }
+  return retries;
+}
+
 /** How far a run has come: tasks of which all known instances are done, and those of which one ended in failure. */
 export interface RunProgress {
   readonly doneTasks: number;

@@ -14,7 +14,7 @@ import { compareWithUsual, formatCount, formatDuration, formatRisk, riskLevel } 
 import { failureList } from './failure-list.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
-import type { PageContext } from './page-context.js';
+import { airflowPath, type PageContext } from './page-context.js';
 import { mainReasons } from '../live/main-reasons.js';
 import { mainSuggestion, reasonTable, thinNote, words } from './reason-parts.js';
 import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
@@ -229,12 +229,17 @@ export function renderDagPage(
   risk: DagRisk,
   explained: DagExplanation | undefined,
   failures: readonly ExplainedFailure[],
+  isInAirflow: boolean,
 ): string {
   const now = board.asOf;
+  const { dagId, deployment } = risk.dag;
   return renderLayout(
     context,
     risk.dag.dagId,
-    html`<p class="crumb"><a href="/">Overview</a></p>
+    html`<p class="crumb">
+        <a href="/">Overview</a
+        >${isInAirflow && html` · <a href="${airflowPath(dagId, deployment)}" rel="noreferrer">In Airflow</a>`}
+      </p>
       <h1 class="dag-title">${risk.dag.dagId}</h1>
       <p class="line">${stageLine(risk, now)}</p>
       <div class="hero level-edge-${riskLevel(risk.risk).name}">

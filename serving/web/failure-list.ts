@@ -26,7 +26,7 @@ function taskOf({ taskId, mapIndex, tryNumber }: ExplainedFailure): string {
 export function failureList(failures: readonly ExplainedFailure[], now: UnixSeconds): HtmlValue {
   if (failures.length === 0) return null;
   return html`<section>
-    <h2>Last failures</h2>
+    <h2 id="failures">Last failures</h2>
     <div class="table-wrap">
       <table>
         <thead>

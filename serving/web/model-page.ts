@@ -145,8 +145,8 @@ function driftSection({ quality }: ModelView): HtmlValue {
     <h2>Drift</h2>
     <p class="faint lead">
       How far the vectors of late are from those that the model learnt from: population stability index, below
-      ${MOVED} stable, from ${DRIFTED} on another population. Features that count or age with time drift by
-      nature.
+      ${MOVED} stable, from ${DRIFTED} on another population. Ages and counts of all that ever was are left
+      out: time alone moves them.
     </p>
     ${driftOf('Tries', quality.drift.try)} ${driftOf('DAG runs', quality.drift.dag_run)}
   </section>`;

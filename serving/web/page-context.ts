@@ -35,3 +35,8 @@ export function isReplay(board: ScoreBoard): boolean {
 export function dagPath(dagId: string, deployment: string): string {
   return `/dags/${encodeURIComponent(dagId)}?deployment=${encodeURIComponent(deployment)}`;
 }
+
+/** From where ORC sends on to the DAG's page in its Airflow. */
+export function airflowPath(dagId: string, deployment: string): string {
+  return `/dags/${encodeURIComponent(dagId)}/airflow?deployment=${encodeURIComponent(deployment)}`;
+}

@@ -37,6 +37,8 @@ export interface PagesOptions {
   /** Called for every page; names every configured source from the start. */
   readonly collectorStatus: () => readonly SourceStatus[];
   readonly statsdCounts: () => readonly StatsdCounts[];
+  /** Address of the Airflow of a deployment; null where none is configured. */
+  readonly airflowUrl: (deployment: string) => string | null;
   /** What the page of models shows. */
   readonly models: () => Promise<ModelView>;
   /** What the page of incidents shows. */
@@ -206,7 +208,26 @@ export function createPages(options: PagesOptions): Router {
     const explained = await explainSafely(scorer, logger, board, [risk]);
     const failures = await options.failures(board, risk);
     const context = await contextOf(request);
-    response.type('html').send(renderDagPage(context, board, risk, explained.get(risk), failures));
+    const isInAirflow = options.airflowUrl(risk.dag.deployment) !== null;
+    response
+      .type('html')
+      .send(renderDagPage(context, board, risk, explained.get(risk), failures, isInAirflow));
+  });
+
+  /** For links that know only ORC, such as those of dashboards over several Airflows. */
+  router.get('/dags/:dagId/airflow', (request, response) => {
+    const deployment = textOf(request.query['deployment']);
+    const { dag } = findDag(
+      requireBoard(scorer),
+      request.params.dagId,
+      deployment === '' ? undefined : deployment,
+    );
+    const url = options.airflowUrl(dag.deployment);
+    if (url === null) {
+      const message = `No address of the Airflow of deployment ${JSON.stringify(dag.deployment)} is configured (deployments[].url).`;
+      throw new HttpError(404, 'not_found', message);
+    }
+    response.redirect(302, `${url.replace(/\/+$/, '')}/dags/${encodeURIComponent(dag.dagId)}`);
   });
   return router;
 }

@@ -9,7 +9,7 @@ import { decideDigest } from '../../alerts/delivery/digest-source.js';
 import { decideSend, retrySeconds } from '../../alerts/delivery/decide-send.js';
 import { quietReason } from '../../alerts/delivery/quiet-hours.js';
 import type { Notification } from '../../alerts/delivery/types.js';
-import { delivery, NOW, sketchIncident, sketchSituation, type SketchedAlert } from './sketches.js';
+import { delivery, NOW, sketchDag, sketchIncident, sketchSituation, type SketchedAlert } from './sketches.js';
 
 const HOUR = 3600;
 const taken = (alert: SketchedAlert) => readDelivery(delivery(alert)).alerts[0]!;
@@ -134,8 +134,14 @@ describe('judge', () => {
 
 describe('decideUpdate', () => {
   const told = sketchSituation();
+  const failure = sketchDag().lastFailure!;
+  const another = { ...failure, taskId: 'extract' };
   it.each([
     ['unchanged', told, sketchSituation({ risk: 0.76 }), 60],
+    ['failure_explained', sketchSituation({ lastFailure: null }), told, 60],
+    ['failure_explained', told, sketchSituation({ lastFailure: another }), 60],
+    ['unchanged', told, sketchSituation({ lastFailure: { ...another, isRecent: false } }), 60],
+    ['unchanged', told, sketchSituation({ lastFailure: null }), 60],
     ['risk_moved', told, sketchSituation({ risk: 0.78 }), 60],
     ['too_soon', told, sketchSituation({ risk: 0.78 }), 59],
     ['risk_moved', told, sketchSituation({ lateRisk: 0.5 }), 60],

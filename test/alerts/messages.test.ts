@@ -1,10 +1,12 @@
 /** What messages look like, and that no name breaks them. */
 import { describe, expect, it } from 'vitest';
+import type { DagSituation } from '../../alerts/incidents/types.js';
 import { cardOf } from '../../alerts/messages/card.js';
 import { emailMessage } from '../../alerts/messages/email-message.js';
 import { phraseOf, toMrkdwn, toText } from '../../alerts/messages/phrase.js';
 import { slackMessage } from '../../alerts/messages/slack-message.js';
-import { NOW, ODD_NAME, sketchIncident, sketchSituation } from './sketches.js';
+import { replyLines } from '../../alerts/messages/reply.js';
+import { NOW, ODD_NAME, sketchDag, sketchIncident, sketchSituation } from './sketches.js';
 
 const context = { now: NOW, publicUrl: 'https://orc.example.com', airflowUrl: () => null };
 const buttons = { incidentId: 17, snoozeHours: 4 };
@@ -14,6 +16,8 @@ const odd = sketchIncident({
     runId: ODD_NAME,
     task: { taskId: ODD_NAME, risk: 0.6 },
     downstream: [ODD_NAME],
+    downstreamAssets: [ODD_NAME],
+    nextDeadline: { dagId: ODD_NAME, at: NOW, source: 'configured' },
   }),
 });
 
@@ -73,10 +77,51 @@ describe('a Slack message', () => {
       resolvedAt: null,
       receivedAt: NOW,
     };
-    expect(cardOf(sketchIncident(), [alert], context).links.map(({ label }) => label)).toEqual([
-      'ORC',
-      'Dashboard',
+    const badLog = { ...sketchDag().lastFailure!, logUrl: 'javascript:alert(1)' };
+    const labels = (situation = sketchSituation()): string[] =>
+      cardOf(sketchIncident({ situation }), [alert], context).links.map(({ label }) => label);
+    expect(labels()).toEqual(['Log', 'ORC', 'Dashboard']);
+    expect(labels(sketchSituation({ lastFailure: badLog }))).toEqual(['ORC', 'Dashboard']);
+  });
+});
+
+describe('the failure that is told', () => {
+  const failed = (change: Parameters<typeof sketchDag>[0] = {}) =>
+    sketchIncident({ phase: 'failed', situation: sketchSituation(change) });
+  const said = (incident: ReturnType<typeof failed>): string =>
+    JSON.stringify([
+      cardOf(incident, [], context),
+      replyLines(incident, { id: 1, at: NOW, what: 'failed', detail: {} }),
     ]);
+  const before = { ...sketchDag().lastFailure!, isRecent: false };
+
+  it('is the one whose log was read', () => {
+    expect(said(failed())).toContain('connection refused');
+    expect(said(failed())).toContain('try_number=2');
+  });
+
+  it('is never an earlier one while the log of this one is not read yet', () => {
+    expect(said(failed({ lastFailure: before }))).not.toMatch(/connection refused|try_number/);
+  });
+});
+
+it('what waits is told with the assets that it waits for and the deadline that comes first', () => {
+  const { text, html } = emailMessage(cardOf(sketchIncident(), [], context));
+  const blocks = JSON.stringify(slackMessage(cardOf(sketchIncident(), [], context), null).blocks);
+  expect(text).toContain(
+    'Waiting for it: finance_report, board_pack\nThrough assets: s3://finance/ledger\nNext deadline: board_pack 2026-11-25 14:00 UTC (learnt)',
+  );
+  for (const channel of [html, blocks])
+    expect(channel).toMatch(
+      /finance_report.*board_pack.*Through assets.*s3:\/\/finance\/ledger.*Next deadline.*board_pack.*14:00 UTC.*learnt/s,
+    );
+  const kept = Object.fromEntries(
+    Object.entries(sketchDag()).filter(([name]) => !['downstreamAssets', 'nextDeadline'].includes(name)),
+  ) as unknown as DagSituation;
+  const earlier = sketchIncident({ situation: { dag: kept, pool: null, atRisk: [] } });
+  expect(cardOf(earlier, [], context).others).toMatchObject({
+    names: ['finance_report', 'board_pack'],
+    notes: [],
   });
 });
 
@@ -93,5 +138,5 @@ it('an e-mail says the same as text and as HTML', () => {
     expect(text).toContain(said);
     expect(html).toContain(said);
   }
-  expect(html).not.toMatch(/<script|https?:\/\/(?!orc\.example)/);
+  expect(html).not.toMatch(/<script|https?:\/\/(?!(?:orc|airflow)\.example)/);
 });

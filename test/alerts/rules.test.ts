@@ -88,6 +88,10 @@ describe('rules', () => {
       airflow_url: `{{ if eq $labels.deployment "prod" }}https://a.example.com/airflow/dags/${id}{{ else if eq $labels.deployment "dev" }}http://b.example.com/dags/${id}{{ end }}`,
     });
     expect(find('OrcDagFailed').annotations.airflow_url).toBeUndefined();
+    expect(annotations.log_url).toBe(
+      `https://orc.example.com/dags/${id}?deployment=${id.replace('dag_id', 'deployment')}#failures`,
+    );
+    expect(find('OrcScoresStale').annotations.log_url).toBeUndefined();
   });
 
   it('are YAML with one group a file', () => {

@@ -83,11 +83,15 @@ export function sketchDag(change: Partial<DagSituation> = {}): DagSituation {
     ],
     suggestion: 'Look at the connection of `load` before it starts.',
     downstream: ['finance_report', 'board_pack'],
+    downstreamAssets: ['s3://finance/ledger'],
+    nextDeadline: { dagId: 'board_pack', at: NOW + 7200, source: 'learnt' },
     lastFailure: {
       runId: 'scheduled__2026-11-24T11:00:00+00:00',
       taskId: 'load',
       failureClass: 'transient_infrastructure',
       evidence: 'OperationalError: connection refused',
+      isRecent: true,
+      logUrl: 'https://airflow.example.com/dags/finance/runs/r/tasks/load?try_number=2',
     },
     ...change,
   };

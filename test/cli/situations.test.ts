@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSituations, downstreamOf } from '../../cli/situations.js';
+import { logUrl } from '../../cli/log-url.js';
+import { assetsOf, createSituations, downstreamOf, nextDeadlineOf } from '../../cli/situations.js';
 import type { Database } from '../../core/database/port.js';
 import { writeDagDependencies } from '../../core/fact-log/write-surroundings.js';
 import type { DagDependencyObservation } from '../../core/surroundings.js';
 import type { ScoreSource } from '../../serving/index.js';
 import { LIVE } from '../core/fact-log/observations.js';
-import { sketchBoard, sketchSource, type DagSketch } from '../serving/support.js';
+import { addFailures } from '../serving/failures.js';
+import { NOW, sketchBoard, sketchSource, type DagSketch } from '../serving/support.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../support/database.js';
 
 let store: TemporaryDatabase;
@@ -39,7 +41,12 @@ const DAGS: DagSketch[] = [
   { dagId: 'elsewhere', deployment: 'staging', risk: 0.9 },
 ];
 const situationsOf = (scorer: ScoreSource) =>
-  createSituations({ scorer, database, warnAt: ({ dagId }) => (dagId === 'cheap' ? 0.2 : 0.4) });
+  createSituations({
+    ...{ scorer, database },
+    warnAt: ({ dagId }) => (dagId === 'cheap' ? 0.2 : 0.4),
+    logUrl: (deployment, dagId, { runId, taskId, tryNumber }) =>
+      `https://${deployment}/${dagId}/${runId}/${taskId}/${tryNumber}`,
+  });
 const failure = (subject: string) => ({ deployment: 'production', kind: 'failure', subject }) as const;
 const dependencyQueries = (): number => asked.filter((sql) => sql.includes('dag_dependency_fact')).length;
 
@@ -57,6 +64,30 @@ describe('situations', () => {
     expect(dag!.reasons[0]).toBe('Its pool is full');
     expect(dag!.task).toEqual({ taskId: 'load', risk: 0.4 });
     expect(dag!.downstream).toEqual(['report', 'mail']);
+    expect(dag!.downstreamAssets).toEqual([]);
+    expect(dag!.nextDeadline).toBeNull();
+  });
+
+  it('tell of the last failure whose log was read, and whether it is news', async () => {
+    await addFailures(store.database, 'No space left', 'dear');
+    const runId = 'scheduled__2026-11-23';
+    const of = async (board: ReturnType<typeof sketchBoard>) =>
+      (await situationsOf({ ...sketchSource(DAGS), board: () => board }).situation(failure('dear')))!.dag!
+        .lastFailure;
+    const board = sketchBoard(DAGS);
+    const dear = board.dags.find(({ dag }) => dag.dagId === 'dear')!;
+    const boardOf = (dag: Partial<typeof dear.dag>) => ({
+      ...board,
+      dags: [{ ...dear, dag: { ...dear.dag, ...dag } }],
+    });
+    expect(await of(board)).toMatchObject({
+      ...{ runId, taskId: 'load', evidence: 'No space left', isRecent: false },
+      logUrl: `https://production/dear/${runId}/load/2`,
+    });
+    const outcomes = dear.dag.outcomes.map((outcome) => ({ ...outcome, runId }));
+    expect(await of(boardOf({ outcomes }))).toMatchObject({ isRecent: true });
+    const runs = dear.dag.runs.map((run) => ({ ...run, runId }));
+    expect(await of(boardOf({ runs }))).toMatchObject({ isRecent: true });
   });
 
   it('name the DAGs of an outage that are above their own thresholds, the riskiest first', async () => {
@@ -117,5 +148,59 @@ describe('what waits for a DAG', () => {
     const many = Array.from({ length: 80 }, (_, index) => dependsOn('a', `dag_${index}`));
     expect(downstreamOf('a', many)).toHaveLength(50);
     expect(downstreamOf('alone', circle)).toEqual([]);
+  });
+
+  it('waits by assets, each named once', () => {
+    const by = (fromDagId: string, toDagId: string, via: string): DagDependencyObservation => ({
+      ...{ ...dependsOn(fromDagId, toDagId), kind: 'asset', via },
+    });
+    const all = [
+      by('a', 'b', 's3://x'),
+      by('a', 'c', 's3://x'),
+      by('b', 'c', 's3://y'),
+      by('d', 'e', 's3://z'),
+    ];
+    expect(assetsOf(['a', 'b', 'c'], [...all, dependsOn('a', 'f')])).toEqual(['s3://x', 's3://y']);
+  });
+
+  it('has to keep the first of its deadlines that is still ahead', () => {
+    const ends = [60, 120, 180] as const;
+    const board = sketchBoard([
+      { dagId: 'soon', risk: 0.1, ends, deadline: [600, 'learnt'] },
+      { dagId: 'sooner', risk: 0.1, ends, deadline: [300, 'configured'] },
+      { dagId: 'passed', risk: 0.1, ends, deadline: [-60, 'configured'] },
+      { dagId: 'sooner', deployment: 'staging', risk: 0.1, ends, deadline: [10, 'configured'] },
+      { dagId: 'none', risk: 0.1 },
+    ]);
+    const next = (...dagIds: string[]) => nextDeadlineOf('production', dagIds, board);
+    expect(next('soon', 'passed', 'sooner', 'none')).toEqual({
+      ...{ dagId: 'sooner', at: NOW + 300, source: 'configured' },
+    });
+    expect(next('soon')).toMatchObject({ at: NOW + 600, source: 'learnt' });
+    expect(next('passed', 'none')).toBeNull();
+  });
+});
+
+describe('the log of a try', () => {
+  const of = (version: string | null, mapIndex = -1) =>
+    logUrl({ url: 'https://airflow.example.com/x/', version }, 'a b', {
+      ...{ runId: 'scheduled__2026-11-23T11:00:00+00:00', taskId: 'group.load', mapIndex, tryNumber: 2 },
+      endedAt: NOW,
+    });
+  const run = 'scheduled__2026-11-23T11%3A00%3A00%2B00%3A00';
+
+  it('is where Airflow 3 and 2 each show it', () => {
+    const three = `https://airflow.example.com/x/dags/a%20b/runs/${run}/tasks/group.load`;
+    expect(of('3.2.1')).toBe(`${three}?try_number=2`);
+    expect(of('3.0.0', 4)).toBe(`${three}/mapped/4?try_number=2`);
+    const two = `https://airflow.example.com/x/dags/a%20b/grid?dag_run_id=${run}&task_id=group.load`;
+    const before = '&base_date=2026-11-23T12%3A00%3A00.000Z&tab=logs';
+    expect(of('2.10.5')).toBe(`${two}${before}`);
+    expect(of('2.10.5', 0)).toBe(`${two}&map_index=0${before}`);
+  });
+
+  it('is not guessed where the version is not known', () => {
+    expect(of(null)).toBeNull();
+    expect(of('main')).toBeNull();
   });
 });

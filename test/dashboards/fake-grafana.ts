@@ -65,7 +65,9 @@ export class FakeGrafana {
   #answer(name: string, content: Record<string, unknown>): [number, unknown] {
     if (name.startsWith('GET /api/folders?')) return [200, name.includes('page=1') ? this.folders : []];
     if (name === 'POST /api/folders') {
-      const folder = { uid: `f${this.folders.length + 1}`, title: String(content['title']) };
+      if (typeof content['title'] !== 'string' || content['title'] === '')
+        return [400, { message: 'folder title cannot be empty' }];
+      const folder = { uid: `f${this.folders.length + 1}`, title: content['title'] };
       this.folders.push(folder);
       return [200, folder];
     }
@@ -95,9 +97,16 @@ export class FakeGrafana {
     const model = content['dashboard'] as Record<string, unknown>;
     const uid = String(model['uid']);
     const before = this.saved.get(uid);
+    if (typeof model['title'] !== 'string' || model['title'] === '')
+      return [400, { message: 'Dashboard title cannot be empty' }];
+    if (!this.folders.some((folder) => folder.uid === content['folderUid']))
+      return [400, { message: 'folder not found' }];
+    if (model['id'] !== null && model['id'] !== before?.id)
+      return [404, { message: 'Dashboard not found', status: 'not-found' }];
     if (before?.provisioned === true) return [400, { message: 'Cannot save provisioned dashboard' }];
     const current = before?.versions[0]!.version ?? 0;
-    if (content['overwrite'] !== true && model['version'] !== current) {
+    const isOther = before !== undefined && model['id'] === null;
+    if (content['overwrite'] !== true && (isOther || model['version'] !== current)) {
       return [412, { message: 'The dashboard has been changed by someone else', status: 'version-mismatch' }];
     }
     const version = { version: current + 1, message: String(content['message']), createdBy: 'sa-orc' };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { risksSchema } from '../../serving/http/schemas.js';
-import { BIN } from '../support/orc.js';
+import { BIN, runOrc } from '../support/orc.js';
 
 let home: string;
 let demo: ChildProcess;
@@ -61,6 +61,11 @@ it('loads, backtests, trains, replays and serves; Ctrl-C ends it with its databa
   const page = await (await fetch(address)).text();
   expect(page).toContain('Riskiest DAGs now');
   expect(page).toContain(`>${dags[0]!.dag_id}</a>`);
+
+  const second = await runOrc(['demo', '--port', '0'], { HOME: home });
+  expect(second.code).toBe(1);
+  expect(second.stderr).toMatch(/Another demo uses .*demo[\s\S]*--data-dir/);
+  expect((await fetch(`${address}/api/v1/risks`)).status).toBe(200);
 
   const lockFile = join(home, '.local/share/orc-ai/demo/postgresql/data/postmaster.pid');
   expect((await stat(lockFile)).isFile()).toBe(true);

@@ -98,6 +98,20 @@ describe('scores', () => {
     ]);
   });
 
+  it('tells how long the last run took and how often tasks were tried again', async () => {
+    const text = await render({
+      sketches: [
+        { dagId: 'a', risk: 0.5, outcomes: 'sf' },
+        { dagId: 'b', risk: 0.5, outcomes: '' },
+      ],
+    });
+    const of = '{deployment="production",dag_id="a"}';
+    expect(lines(text, 'orc_dag_last_run_duration_seconds')).toEqual([
+      `orc_dag_last_run_duration_seconds${of} 290`,
+    ]);
+    expect(lines(text, 'orc_dag_last_run_retries')).toEqual([`orc_dag_last_run_retries${of} 2`]);
+  });
+
   it('tells when the code of a DAG changed, where that is known', async () => {
     const text = await render({
       sketches: [

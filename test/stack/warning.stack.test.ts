@@ -167,7 +167,10 @@ describe('a warning', () => {
       `${Math.round((warnedAt - injectedAt) / 1000)} s after the cause, ${Math.round((failedAt! - warnedAt) / 1000)} s before the failure`,
     );
     expect(message.text).toContain('orders');
-    expect(message.blocks).toMatch(/extract|failed/);
+    const [why] = /\*Why\*[^"]*/.exec(message.blocks)!;
+    expect(why).toContain('its first try failed');
+    expect(why).toContain('Its latest try failed');
+    expect(message.blocks).toContain('Most at risk: task `extract`');
   });
 
   it('is closed, the same message, with what happened once the cause has gone', async () => {

@@ -11,7 +11,7 @@ export interface DatagramListener {
 }
 
 export interface ListenerEvents {
-  /** The buffer is the receiver's to keep. */
+  /** The bytes are valid during the call only. */
   readonly onDatagram: (datagram: Buffer) => void;
   /** The socket failed while listening. */
   readonly onError: (error: Error) => void;

@@ -9,6 +9,7 @@ export interface Endpoint {
 }
 
 export interface Forwarder {
+  /** The bytes are copied. */
   forward(datagram: Buffer): void;
   /** Datagrams that could not be sent, since the start. */
   readonly failed: number;
@@ -52,7 +53,8 @@ export function createForwarder({ host, port }: Endpoint): Forwarder {
     },
     forward(datagram) {
       if (socket === null || socket.getSendQueueCount() >= MAX_QUEUED) failed++;
-      else socket.send(datagram);
+      // A copy: it may have to wait.
+      else socket.send(Buffer.from(datagram));
     },
     async close() {
       isClosed = true;

@@ -7,7 +7,7 @@ import type { KnownNameList } from '../known-names.js';
 import { parseAirflowVersion } from '../units.js';
 import type { DatagramListener } from './datagram-listener.js';
 import { createForwarder, type Endpoint } from './forwarder.js';
-import { readKernelDrops } from './kernel-drops.js';
+import { readKernelDrops } from './udp-table.js';
 import { listenUdp, type UdpOptions } from './udp-listener.js';
 import { listenUnix } from './unix-listener.js';
 

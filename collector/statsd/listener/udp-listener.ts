@@ -2,6 +2,10 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { AppError, errorMessage } from '../../../core/errors.js';
 import type { DatagramListener, ListenerEvents } from './datagram-listener.js';
+import { openBacklog, type ReadBacklog } from './udp-backlog.js';
+
+/** Node reads no more in one turn of the event loop (libuv, `uv__udp_recvmsg`): when it was as many, others are waiting. */
+const MOST_AT_ONCE = 32;
 
 export interface UdpOptions {
   readonly host: string;
@@ -19,10 +23,20 @@ export interface UdpOptions {
 export async function listenUdp(options: UdpOptions, events: ListenerEvents): Promise<DatagramListener> {
   const { host, port, receiveBufferBytes } = options;
   const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: receiveBufferBytes });
-  socket.on('message', events.onDatagram);
+  let readBacklog: ReadBacklog | null = null;
+  let atOnce = 0;
+  const onTurnOver = (): void => {
+    atOnce = 0;
+  };
+  socket.on('message', (datagram) => {
+    if (++atOnce === 1) setImmediate(onTurnOver);
+    events.onDatagram(datagram);
+    if (atOnce === MOST_AT_ONCE) readBacklog?.(events.onDatagram);
+  });
   await bind(socket, host, port);
   socket.on('error', events.onError);
   const address = socket.address();
+  readBacklog = openBacklog(address.port);
   const shown = isIPv6(address.address) ? `[${address.address}]` : address.address;
   return {
     address: `udp://${shown}:${address.port}`,

@@ -137,6 +137,29 @@ const time = [
     max: 1,
     stepped: true,
   }),
+  graph({
+    title: 'Duration of runs',
+    description: 'Of the last finished run at each moment, beside the median over the chosen span.',
+    width: 14,
+    height: 8,
+    targets: [
+      { expr: risk.lastRunDuration, legend: '{{dag_id}}', style: { lineWidth: 2 } },
+      { expr: risk.usualDuration, legend: '{{dag_id}}: usual', style: { dashed: true } },
+    ],
+    unit: 's',
+    min: 0,
+    stepped: true,
+  }),
+  graph({
+    title: 'Retries in a run',
+    description: 'Tries beyond the first, over all tasks of the last finished run at each moment.',
+    width: 10,
+    height: 8,
+    targets: [{ expr: risk.lastRunRetries, legend: '{{dag_id}}' }],
+    unit: 'none',
+    min: 0,
+    stepped: true,
+  }),
 ];
 
 const tasks = [

@@ -29,6 +29,16 @@ export const lateRisk = perDag(METRICS.dagLateRisk);
 /** 1 where the last finished run failed. */
 export const lastRunFailed = perDag(METRICS.dagLastRunFailed);
 
+/** Seconds that the last finished run took. */
+export const lastRunDuration = perDag(METRICS.dagLastRunDuration);
+/** The median over the span of the variable `usual`. */
+export const usualDuration = highestBy(
+  DAG_LABELS,
+  ofTeam(`quantile_over_time(0.5, ${select(METRICS.dagLastRunDuration, OF_DAG)}[$usual])`),
+);
+/** Tries beyond the first in the last finished run. */
+export const lastRunRetries = perDag(METRICS.dagLastRunRetries);
+
 /** Unix seconds at which the code of a DAG last changed. */
 export const codeChanged = perDag(METRICS.dagCodeChanged);
 

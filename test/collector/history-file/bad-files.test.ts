@@ -120,6 +120,8 @@ describe('bad rows', () => {
     ['a NUL character in extra', { extra: '{"a":"\\u0000"}' }, 'it holds a NUL character (U+0000)'],
     ['half a surrogate pair in extra', { extra: '{"a":"\\ud83d"}' }, 'it holds half of a surrogate pair'],
     ['an extra that is no object', { extra: '3' }, 'extra "3": it is not a JSON object'],
+    ['NaN in extra', { extra: '{"a":NaN}' }, 'it is not valid JSON; a JSON object is accepted'],
+    ['a number beyond a double in extra', { extra: '{"a":1e999}' }, 'it holds a number that is too large'],
     [
       'a deep extra',
       { extra: `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}` },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TRY_FEATURES } from '../../../features/registry.js';
 import { driftReference, measureDrift } from '../../../model/quality/drift.js';
 import { seededRandom } from '../../../model/random.js';
 import type { LabelledVectors } from '../../../model/types.js';
@@ -101,6 +102,33 @@ describe('drift', () => {
     const live = rowsOf(300, 6);
     const drift = measureDrift(reference, FEATURES, live.values, live.rows, live.labels.slice(0, 100))!;
     expect(drift.outcome).toBeNull();
+  });
+
+  it('leaves out what time alone moves, and what is constant in training', () => {
+    const features = TRY_FEATURES.map(({ name }) => name);
+    const rows = 300;
+    const values = new Float32Array(rows * features.length);
+    const labels = new Uint8Array(rows);
+    const times = new Float64Array(rows);
+    const all: LabelledVectors = {
+      features,
+      rows,
+      values,
+      labels,
+      decidedAt: times,
+      labelKnownAt: times,
+      afterSuccess: labels,
+    };
+    const compared = measureDrift(driftReference(all)!, features, values, rows, labels)!.features;
+    const left = new Set(compared.map(({ feature }) => feature));
+    const out = features.filter((name) => !left.has(name));
+    expect(out).toEqual(expect.arrayContaining(['task__tries__all', 'task__failures__all']));
+    expect(out).toEqual(
+      expect.arrayContaining(['dag__age__now', 'task__age__now', 'dag__since_change__now']),
+    );
+    expect(out).toEqual(expect.arrayContaining(['task__since_change__now', 'calendar__day_of_month__now']));
+    expect(left).toContain('task__since_failure__now');
+    expect(out.length).toBeLessThan(15);
   });
 
   it('is small in the registry', () => {

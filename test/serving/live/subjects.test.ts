@@ -171,9 +171,12 @@ describe('an active run', () => {
     expect(dag.outcomes).toEqual([
       {
         ...{ runId: 'r', runType: 'scheduled', failed: true, dueAt: 90, startedAt: 101, endedAt: 200 },
-        isFromHistory: false,
+        ...{ retries: 0, isFromHistory: false },
       },
     ]);
+    const again = tryEvent('ended', 150, 'r', 'extract', { state: 'success', tryNumber: 3 });
+    const ended = runEvent('ended', 200, 'r', { state: 'success' });
+    expect(onlyDag([...begun, again, ended], 210).outcomes[0]).toMatchObject({ retries: 2 });
     const imported = runEvent('ended', 200, 'r', { state: 'failed', visibilityAssumed: true });
     expect(onlyDag([...begun, imported], 210).outcomes[0]).toMatchObject({ isFromHistory: true });
   });

@@ -127,6 +127,35 @@ describe('the overview', () => {
   });
 });
 
+describe('the way to Airflow', () => {
+  const airflowUrl = (name: string) => (name === 'production' ? 'https://airflow.example.com/x/' : null);
+  const odd = 'a/b?c" d';
+  const known = useServer({
+    scorer: sketchSource([
+      { dagId: odd, risk: 0.1 },
+      { dagId: 'elsewhere', deployment: 'staging', risk: 0.1 },
+    ]),
+    airflowUrl,
+  });
+
+  it('leads from a DAG to its page there, by one address for every Airflow', async () => {
+    const path = `/dags/${encodeURIComponent(odd)}/airflow?deployment=production`;
+    const { status, headers } = await known.ask(path);
+    expect(status).toBe(302);
+    expect(headers.location).toBe(`https://airflow.example.com/x/dags/${encodeURIComponent(odd)}`);
+    const page = await known.ask(`/dags/${encodeURIComponent(odd)}?deployment=production`);
+    expect(page.text).toContain(`href="${path}"`);
+  });
+
+  it('goes nowhere for a DAG or an Airflow that is not known', async () => {
+    const away = await known.ask('/dags/elsewhere/airflow?deployment=staging');
+    expect(away.status).toBe(404);
+    expect(away.text).toContain('deployments[].url');
+    expect((await known.ask('/dags/unknown/airflow')).status).toBe(404);
+    expect((await known.ask('/dags/elsewhere?deployment=staging')).text).not.toContain('/airflow?');
+  });
+});
+
 describe('the page of one DAG', () => {
   const http = useServer({ scorer: sketchSource(sketches) }, (database) => addFailures(database, evil));
 

@@ -185,15 +185,20 @@ function drawGraph(panel: PanelJson, data: PanelData, width: number, height: num
     .flatMap(({ values }) => values.map(([, value]) => Number(value)))
     .filter(Number.isFinite);
   const low = min ?? Math.min(...all);
-  const high = max ?? Math.max(low + 1e-9, ...all) * 1.05;
+  const most = Math.max(low, ...all);
+  const high = max ?? (most > low ? most * 1.05 : low + 1);
   const [left, bottom] = [46, 34];
   const x = (time: number): string =>
     (left + ((time - data.from) / (data.until - data.from)) * (width - left - 8)).toFixed(1);
   const y = (value: number): string => ((height - bottom) * (1 - (value - low) / (high - low))).toFixed(1);
+  const styleOf = (index: number) => propertiesFor(panel, panel.targets![index]!.refId);
+  const colors = series.map(({ index }, at) => {
+    const fixed = (styleOf(index).get('color') as { fixedColor?: string } | undefined)?.fixedColor;
+    return fixed === undefined ? COLORS[at % COLORS.length]! : NAMED[fixed]!;
+  });
   const lines = series.slice(0, 40).map(({ values, index, metric }, at) => {
-    const style = propertiesFor(panel, panel.targets![index]!.refId);
-    const fixed = (style.get('color') as { fixedColor?: string } | undefined)?.fixedColor;
-    const color = fixed === undefined ? COLORS[at % COLORS.length]! : NAMED[fixed]!;
+    const style = styleOf(index);
+    const color = colors[at]!;
     const points = values.map(([time, value], k) => {
       const [px, py] = [x(time), y(Number(value))];
       return k === 0
@@ -217,11 +222,12 @@ function drawGraph(panel: PanelJson, data: PanelData, width: number, height: num
   });
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => low + share * (high - low));
   const times = [0, 0.25, 0.5, 0.75, 1].map((share) => data.from + share * (data.until - data.from));
-  const legend = [...new Set(series.map(({ name }) => name))].slice(0, 5);
+  const names = series.map(({ name }) => name);
+  const legend = [...new Set(names)].slice(0, 5);
   return html`<svg width="${width}" height="${height}">
     ${ticks.map((tick) => html`<line x1="${left}" x2="${width - 8}" y1="${y(tick)}" y2="${y(tick)}" stroke="#2c3235" /><text x="${left - 5}" y="${Math.max(9, Number(y(tick)) + 3)}" text-anchor="end">${format(tick, unit, 2, data.until)}</text>`)}
     ${times.slice(0, 4).map((time) => html`<text x="${x(time)}" y="${height - bottom + 13}">${new Date(time * 1000).toISOString().slice(5, 16).replace('T', ' ')}</text>`)}${lines}
-    ${legend.map((name, k) => html`<rect x="${left + (k * (width - left)) / 5}" y="${height - 12}" width="10" height="3" fill="${COLORS[k]}" /><text x="${left + 14 + (k * (width - left)) / 5}" y="${height - 7}">${name.slice(0, 26)}</text>`)}
+    ${legend.map((name, k) => html`<rect x="${left + (k * (width - left)) / 5}" y="${height - 12}" width="10" height="3" fill="${colors[names.indexOf(name)]}" /><text x="${left + 14 + (k * (width - left)) / 5}" y="${height - 7}">${name.slice(0, 26)}</text>`)}
   </svg>`;
 }
 

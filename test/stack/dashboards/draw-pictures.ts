@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { html } from '../../../core/html.js';
 import type { DashboardJson, PanelJson } from '../../dashboards/dashboard-json.js';
 import type { Prometheus } from '../prometheus/prometheus.js';
@@ -46,6 +47,16 @@ async function read(
   };
 }
 
+/** On a busy machine a scrape may fail, and for a moment what is now is not known. */
+async function readPatiently(...asked: Parameters<typeof read>): Promise<PanelData> {
+  let data = await read(...asked);
+  for (let tries = 0; tries < 30 && [...data.instant, ...data.range].flat().length === 0; tries++) {
+    await sleep(500);
+    data = await read(...asked);
+  }
+  return data;
+}
+
 /** Returns the pictures' paths. `recent` dashboards show what was scraped live rather than their whole time range. */
 export async function drawPictures(
   folder: string,
@@ -68,7 +79,7 @@ export async function drawPictures(
         parts.push(html`<h2 style="${place}">${panel.title}</h2>`);
         continue;
       }
-      const data = await read(panel, prometheus, start, until, (expr) => fillIn(model, expr));
+      const data = await readPatiently(panel, prometheus, start, until, (expr) => fillIn(model, expr));
       parts.push(
         html`<section style="${place}">
           <h3>${panel.title}</h3>

@@ -193,7 +193,7 @@ class MetricsHistory {
       const [, name, type] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
       if (name !== undefined && type !== undefined) {
         // Counters and clocks of this process would jump back where the live scrape takes over.
-        const isKept = /^orc_(dag|task|pool|model)_/.test(name);
+        const isKept = /^orc_(dag|task|pool|model|risk)_/.test(name);
         family = isKept ? (this.#families.get(name) ?? { type, lines: [] }) : undefined;
         if (family !== undefined) this.#families.set(name, family);
       } else if (family !== undefined && line !== '' && !line.startsWith('#')) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sumDrops } from '../../../../collector/statsd/listener/kernel-drops.js';
+import { parseUdpTable } from '../../../../collector/statsd/listener/udp-table.js';
 
 const TABLE = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
  1234: 0100007F:1FBD 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 28318 2 0000000000000000 17
@@ -7,11 +7,14 @@ const TABLE = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->wh
  1236: 0100007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 28320 2 0000000000000000 99
 `;
 
-describe('sumDrops', () => {
-  it('adds the drops of the sockets of the port', () => {
-    expect(sumDrops(TABLE, 8125)).toBe(19);
-    expect(sumDrops(TABLE, 53)).toBe(99);
-    expect(sumDrops(TABLE, 9)).toBe(0);
-    expect(sumDrops('', 9)).toBe(0);
+describe('parseUdpTable', () => {
+  it('tells inode and drops of the sockets of the port', () => {
+    expect(parseUdpTable(TABLE, 8125)).toEqual([
+      { inode: '28318', drops: 17 },
+      { inode: '28319', drops: 2 },
+    ]);
+    expect(parseUdpTable(TABLE, 53)).toEqual([{ inode: '28320', drops: 99 }]);
+    expect(parseUdpTable(TABLE, 9)).toEqual([]);
+    expect(parseUdpTable('', 9)).toEqual([]);
   });
 });
