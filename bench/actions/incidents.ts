@@ -12,6 +12,8 @@ const INCIDENTS = 1000;
 const DAGS = 500;
 const DEPLOYMENT = 'storm';
 const ROUNDS = 15;
+/** Many times what the incidents take: 500 are drawn in one, and 100 called. */
+const MOST_PASSES = 500;
 /** Of 10,000 an hour, those of the five seconds between two passes. */
 const PER_PASS = Math.ceil((10_000 / 3600) * 5);
 const logger = silentLogger();
@@ -68,7 +70,11 @@ export async function measureIncidents(database: Database): Promise<IncidentLoad
     });
     await fail(database, 0, INCIDENTS);
     const started = performance.now();
-    while ((await countUndecided(database)) > 0) await pass();
+    for (let passes = 0; (await countUndecided(database)) > 0; passes++) {
+      if (passes === MOST_PASSES)
+        throw new Error(`${INCIDENTS} incidents are not decided after ${passes} passes`);
+      await pass();
+    }
     const tookMs = performance.now() - started;
     const scoringAtRate = await scorings(async (round) => {
       await fail(database, INCIDENTS + round * PER_PASS, PER_PASS);
