@@ -2,11 +2,12 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { Card } from './card.js';
 import type { Tone } from './card-title.js';
-import { clip, toMrkdwn, toText, type Phrase } from './phrase.js';
+import { clip, toMrkdwn, toText, type Phrase, type Piece } from './phrase.js';
 
 /** Limits of Block Kit, in characters. */
 const HEADER_LENGTH = 150;
 const SECTION_LENGTH = 3000;
+const MOST_BLOCKS = 50;
 
 export interface SlackMessage {
   /** For notifications and screen readers; mrkdwn. */
@@ -46,11 +47,10 @@ export function slackMessage(card: Card, buttons: Buttons | null): SlackMessage 
       text: { type: 'plain_text', text: clip(`${mark} ${toText(card.title)}`, HEADER_LENGTH), emoji: false },
     },
   ];
-  if (card.facts.length > 0) blocks.push(section(lines(card.facts)));
-  if (card.reasons.length > 0) blocks.push(section(['*Why*', ...bullets(card.reasons)]));
-  if (card.suggestion !== null) blocks.push(section([`*Try* ${toMrkdwn(card.suggestion)}`]));
-  if (card.others !== null)
-    blocks.push(section([`*${card.others.heading}* ${namesOf(card.others)}`, ...lines(card.others.notes)]));
+  if (card.facts.length > 0) blocks.push(section(card.facts));
+  if (card.reasons.length > 0) blocks.push(section([[{ strong: 'Why' }], ...bullets(card.reasons)]));
+  if (card.suggestion !== null) blocks.push(section([[{ strong: 'Try' }, ' ', ...card.suggestion]]));
+  if (card.others !== null) blocks.push(section([othersOf(card.others), ...card.others.notes]));
   const links = card.links.map(({ label, url }) => toMrkdwn([{ link: url, label }]));
   const small = [...(links.length > 0 ? [links.join('  ·  ')] : []), toMrkdwn(card.footer)];
   blocks.push({ type: 'context', elements: small.map((text) => ({ type: 'mrkdwn', text: fit([text]) })) });
@@ -58,8 +58,22 @@ export function slackMessage(card: Card, buttons: Buttons | null): SlackMessage 
   return { text: `${mark} ${toMrkdwn(card.title)}`, blocks };
 }
 
-function section(texts: readonly string[]): KnownBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text: fit(texts) } };
+/** Lines of a thread, a block each. */
+export function noteBlocks(note: readonly Phrase[]): KnownBlock[] {
+  return note.slice(0, MOST_BLOCKS).map((phrase) => section([phrase]));
+}
+
+function section(phrases: readonly Phrase[]): KnownBlock {
+  return { type: 'section', text: { type: 'mrkdwn', text: fit(phrases.map(fitPieces)) } };
+}
+
+/** Of a line that is too long, the pieces that fit: names may be many. */
+function fitPieces(phrase: Phrase): string {
+  for (let kept = phrase.length; kept > 0; kept--) {
+    const text = toMrkdwn(phrase.slice(0, kept)) + (kept < phrase.length ? ' …' : '');
+    if (text.length <= SECTION_LENGTH) return text === '' ? ' ' : text;
+  }
+  return phrase.length === 0 ? ' ' : '…';
 }
 
 /** Whole lines up to the limit: half a line could end inside an entity or a link. */
@@ -73,12 +87,11 @@ function fit(texts: readonly string[]): string {
   return fitted === '' ? '…' : fitted;
 }
 
-const lines = (phrases: readonly Phrase[]): string[] => phrases.map(toMrkdwn);
-const bullets = (phrases: readonly Phrase[]): string[] => lines(phrases).map((line) => `• ${line}`);
+const bullets = (phrases: readonly Phrase[]): Phrase[] => phrases.map((phrase) => ['• ', ...phrase]);
 
-export function namesOf({ names, more }: NonNullable<Card['others']>): string {
-  const shown = names.map((name) => toMrkdwn([{ code: name }])).join(', ');
-  return more === 0 ? shown : `${shown} and ${more} more`;
+function othersOf({ heading, names, more }: NonNullable<Card['others']>): Phrase {
+  const shown = names.flatMap((name, index): Piece[] => [index === 0 ? ' ' : ', ', { code: name }]);
+  return [{ strong: heading }, ...shown, more === 0 ? '' : ` and ${more} more`];
 }
 
 function buttonRow(buttons: Buttons): KnownBlock {

@@ -3,7 +3,7 @@ import type { NotificationsConfig } from '../../core/config/notifications.js';
 import type { Logger } from '../../core/logger.js';
 import type { Content, Remote, Sender } from '../delivery/types.js';
 import { toMrkdwn } from '../messages/phrase.js';
-import { slackMessage, type SlackMessage } from '../messages/slack-message.js';
+import { noteBlocks, slackMessage, type SlackMessage } from '../messages/slack-message.js';
 import { attempt, clientMessageId, createSlackCalls } from './slack-calls.js';
 import { isChannelError, platformError } from './slack-errors.js';
 
@@ -51,11 +51,7 @@ export function createSlackSender({ config, snoozeHours, logger }: SlackSenderOp
           thread_ts: remote.id,
           client_msg_id: clientMessageId(key),
         };
-        const blocks: SlackMessage['blocks'] = note.map((phrase) => ({
-          type: 'section',
-          text: { type: 'mrkdwn', text: toMrkdwn(phrase) || ' ' },
-        }));
-        await call('chat.postMessage', target, { text, blocks });
+        await call('chat.postMessage', target, { text, blocks: noteBlocks(note) });
         return remote;
       }),
   };

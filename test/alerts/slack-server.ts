@@ -1,6 +1,7 @@
-/** A server that speaks Slack's Web API as documented: form bodies, `ok`, error codes, 429 with Retry-After. */
+/** A server that speaks Slack's Web API as documented: form bodies, `ok`, error codes, limits of blocks, 429 with Retry-After. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { refusalOf } from './block-kit.js';
 
 export interface SlackCall {
   readonly method: string;
@@ -96,6 +97,8 @@ export class SlackServer {
   #answer(method: string, body: Record<string, string>, authorization: string | undefined): object {
     if (authorization !== `Bearer ${TOKEN}`) return { ok: false, error: 'invalid_auth' };
     if (typeof this.mood === 'object') return { ok: false, error: this.mood.error };
+    const refusal = refusalOf(body);
+    if (refusal !== null) return { ok: false, error: refusal };
     if (method === 'chat.update') {
       const message = this.messages.find(
         ({ channel, ts }) => channel === body['channel'] && ts === body['ts'],

@@ -71,6 +71,19 @@ it('acts once on five deliveries of one webhook, in one message with its reasons
   expect(countOf('sent')).toBe(2);
 });
 
+it('takes no message too long for Slack, however many DAGs with whatever names wait', async () => {
+  const names = Array.from(
+    { length: 50 },
+    (_, index) => `${String(index).padStart(3, '0')}${'<'.repeat(247)}`,
+  );
+  here.world.situation = sketchSituation({ downstream: names, downstreamAssets: names });
+  await notifications.takeDelivery(delivery({}));
+  await here.world.settle(notifications);
+  expect(slack.roots).toHaveLength(1);
+  expect(slack.replies).toHaveLength(1);
+  for (const { blocks } of slack.messages) expect(blocks).toMatch(/Waiting for it\W+000&lt;/);
+});
+
 it('changes the message in place as the risk moves, not for less, and closes it with what happened', async () => {
   const { world } = here;
   await notifications.takeDelivery(delivery({}));
