@@ -7,6 +7,7 @@ import { readCells, valueReport } from '../actions/value/index.js';
 import { openDatabase } from '../core/database/open.js';
 import type { Database } from '../core/database/port.js';
 import { silentLogger } from '../core/logger.js';
+import { measureIncidents, type IncidentLoad } from './actions/incidents.js';
 import { measureWebhook, type WebhookTiming } from './actions/webhook.js';
 import { timingOf, type Timing } from './timing.js';
 
@@ -23,6 +24,7 @@ export interface ActionsMeasurement {
   readonly auditVerifyRate: number;
   /** Milliseconds from the webhook of a failed run to the call that Airflow gets. */
   readonly webhookToCall: WebhookTiming;
+  readonly incidents: IncidentLoad;
 }
 
 const ROWS = 1_000_000;
@@ -51,7 +53,8 @@ export async function benchActions(): Promise<ActionsMeasurement> {
     try {
       const report = await measureReport(database);
       const audit = await measureAudit(database);
-      return { ...report, ...audit, webhookToCall: await measureWebhook(database) };
+      const webhookToCall = await measureWebhook(database);
+      return { ...report, ...audit, webhookToCall, incidents: await measureIncidents(database) };
     } finally {
       await database.close();
     }

@@ -40,20 +40,23 @@ const ROUNDS = 20;
 const EXPLAINED_DAGS = 50;
 
 /** A thousand DAGs of nine tasks, half of them running, scored by networks of the real width trained on made-up vectors. */
-export async function benchScoring(): Promise<ScoringMeasurement> {
+export async function startBusyScoring() {
   const backend = await startBackend();
   const tries = fit(TRY_FEATURES);
   const runs = fit(DAG_RUN_FEATURES);
   const state = busyState(DAGS, TASKS_EACH);
-  let subjects = 0;
   const refreshNow = async () => {
     const predict = (kind: 'try' | 'dag_run', values: Float32Array, rows: number): Promise<Float64Array> =>
       (kind === 'try' ? tries : runs).model.predict(values, rows);
     const scores = await scoreDags(state.subjects.current(NOW), state, { predict }, NOW);
     const dags = await timeDags(scores.dags, state.timing, NOW);
-    subjects = scores.subjects;
     return { ...scores, dags };
   };
+  return { backend, tries, runs, state, refreshNow };
+}
+
+export async function benchScoring(): Promise<ScoringMeasurement> {
+  const { backend, tries, runs, state, refreshNow } = await startBusyScoring();
   const refresh = await timed(refreshNow);
   let explained = 0;
   const explain = (kind: 'try' | 'dag_run', values: Float32Array, rows: number) => {
@@ -78,7 +81,7 @@ export async function benchScoring(): Promise<ScoringMeasurement> {
     const { user, system } = process.cpuUsage(before);
     processorMs.push((user + system) / 1000);
   });
-  const { dags } = await refreshNow();
+  const { dags, subjects } = await refreshNow();
   const timing = await timed(() => timeDags(dags, state.timing, NOW));
   const asked = randomVectors(TRY_FEATURES, subjects, 2).values;
   const network = await timed(() => tries.model.predict(asked, subjects));

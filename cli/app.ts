@@ -146,6 +146,9 @@ export function createApp({ context, database, clock }: AppOptions): App {
     logger: actionLogger,
     ...sitesOf(config.deployments, { logger: actionLogger }),
     collectedAt: (deployment) => statuses.get(deployment)?.lastSuccessAt ?? null,
+    riskOf: (deployment, dagId) =>
+      scorer.board()?.dags.find(({ dag }) => dag.dagId === dagId && dag.deployment === deployment)?.risk ??
+      null,
     calibrationError: () =>
       quality.view()?.quality.subsets.dag_runs.metrics.expected_calibration_error ?? null,
   });

@@ -58,3 +58,16 @@ export async function readFailedRuns(
     dag: { deployment: run.deployment, dagId: run.dagId, owners: owners ?? [], tags: tags ?? [] },
   }));
 }
+
+/** Whether a deployment has a DAG, or ever had. */
+export async function hasDag(
+  database: Pick<Database, 'query'>,
+  deployment: string,
+  dagId: string,
+): Promise<boolean> {
+  const rows = await database.query('SELECT FROM dag_fact WHERE deployment = $1 AND dag_id = $2 LIMIT 1', [
+    deployment,
+    dagId,
+  ]);
+  return rows.length > 0;
+}

@@ -4,9 +4,9 @@ import { mayBeAutomatic, type Promotion } from '../ledger/promotions.js';
 import type { NewAction } from '../ledger/types.js';
 import { addActions } from '../ledger/write.js';
 import { decide, isDrawn } from '../policy/decide.js';
-import { decideTrigger } from '../policy/decide-trigger.js';
+import { decideTrigger, withoutDag } from '../policy/decide-trigger.js';
 import { drawFor, drawnColumns } from './drawing.js';
-import { readFailedRuns, type NewFailure } from './failed-runs.js';
+import { hasDag, readFailedRuns, type NewFailure } from './failed-runs.js';
 import type { EngineOptions } from './options.js';
 
 /** Runs that failed longer ago are history: nobody waits for them. */
@@ -29,12 +29,13 @@ export async function decideFailures(
 /** One, beside which a trigger that is only recorded or suggested stands; none while its logs are to be read. */
 async function actionsOf(
   options: EngineOptions,
-  { run, dag }: NewFailure,
+  { run: failed, dag }: NewFailure,
   promotions: readonly Promotion[],
   now: UnixSeconds,
 ): Promise<NewAction[]> {
   const { config } = options;
-  const { deployment, dagId, runId } = run;
+  const { deployment, dagId, runId } = failed;
+  const run = { ...failed, risk: options.riskOf(deployment, dagId) };
   const incident = JSON.stringify([dagId, runId]);
   const unit = { kind: 'incident', deployment, incidentId: incident } as const;
   const draw = await drawFor(options, unit, isDrawn(config, dagId));
@@ -43,19 +44,13 @@ async function actionsOf(
   if (retry.verdict === 'wait') return [];
   const about = { deployment, dagId, runId, pool: null, incident, follows: null };
   const actions: NewAction[] = [];
-  const trigger = decideTrigger(config, dag, run, draw, isEarned('trigger'));
+  const decided = decideTrigger(config, dag, run, draw, isEarned('trigger'));
+  const isKnown = decided === null || (await hasDag(options.database, deployment, decided.request.dagId));
+  const trigger = isKnown ? decided : withoutDag(decided, deployment);
   if (trigger !== null) {
     const { verdict: state, mode, cause, reason, request } = trigger;
-    actions.push({
-      ...about,
-      ...drawnColumns(draw),
-      state,
-      mode,
-      cause,
-      reason,
-      request,
-      dueAt: run.endedAt,
-    });
+    const drawn = drawnColumns(state === 'recommended' ? null : draw);
+    actions.push({ ...about, ...drawn, state, mode, cause, reason, request, dueAt: run.endedAt });
   }
   if (trigger?.isInPlaceOfRetry !== true) {
     const { verdict: state, mode, cause, reason, dueAt } = retry;

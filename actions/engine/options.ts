@@ -23,6 +23,8 @@ export interface EngineOptions {
   /** Ends what `withSite` and `readRun` have opened; called after each pass. Never rejects. */
   readonly closeSites: () => Promise<void>;
   readonly collectedAt: (deployment: string) => UnixSeconds | null;
+  /** Probability that the current or next run of a DAG fails, as it was last scored; null while unknown. */
+  readonly riskOf: (deployment: string, dagId: string) => number | null;
   /** Of DAG runs, live; null while unknown. */
   readonly calibrationError: () => number | null;
 }

@@ -11,6 +11,8 @@ export interface FailedRun {
   readonly classes: readonly FailureClass[];
   /** Failed tries of which no log has been read yet. */
   readonly waitingLogs: number;
+  /** Probability that the next run of the DAG fails, as it was last scored; null or absent while it is not known. */
+  readonly risk?: number | null;
 }
 
 /**

@@ -14,7 +14,7 @@ import { outcomeOfMode, type ModeState } from './modes.js';
 const OURS = 'orc__';
 
 export interface TriggerDecision {
-  readonly verdict: 'held_out' | ModeState;
+  readonly verdict: 'held_out' | 'recommended' | ModeState;
   readonly mode: ActionMode;
   readonly cause: FailureClass;
   readonly reason: string;
@@ -51,6 +51,13 @@ export function decideTrigger(
     reason: isHeldOut ? HELD_OUT : `failed of ${cause}: a run of ${rule.start} ${words}`,
     isInPlaceOfRetry: mode === 'approve' || mode === 'automatic',
   };
+}
+
+/** A rule whose DAG is not there is for its owner to mend; what else can be done about the failure is done. */
+export function withoutDag(decision: TriggerDecision, deployment: string): TriggerDecision {
+  const { cause, request } = decision;
+  const reason = `failed of ${cause}: no DAG ${request.dagId} is known in ${deployment}, so that none is started (actions.trigger.rules)`;
+  return { ...decision, verdict: 'recommended', reason, isInPlaceOfRetry: false };
 }
 
 /** The id of the new run follows from the failed one alone: whoever asks again asks for the same, and Airflow has it already. */

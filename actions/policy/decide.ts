@@ -58,7 +58,7 @@ export function decide(
   const decision = (verdict: Verdict, reason: string): Decision => ({ verdict, mode, cause, reason, dueAt });
   if (run.waitingLogs > 0 && now - run.endedAt < LOG_PATIENCE_SECONDS)
     return decision('wait', `${run.waitingLogs} logs of failed tries are still to be read`);
-  const why = whyNot(cause, settings.classes);
+  const why = whyNot(cause, settings.classes) ?? tooRisky(cause, run.risk ?? null, settings.mostRisk);
   if (why !== null) return decision('recommended', why);
   if (draw?.arm === 'held_out') return decision('held_out', HELD_OUT);
   return decision(state, `failed of ${cause}: a retry ${words}`);
@@ -68,4 +68,9 @@ function whyNot(cause: FailureClass, classes: readonly FailureClass[]): string |
   if (classes.includes(cause)) return null;
   if (!isRetryable(cause)) return `failed of ${cause}: not retried, ${WHY_NOT_RETRIED[cause]}`;
   return `failed of ${cause}, which is not among actions.retry.classes`;
+}
+
+function tooRisky(cause: FailureClass, risk: number | null, mostRisk: number): string | null {
+  if (risk === null || risk <= mostRisk) return null;
+  return `failed of ${cause}: not retried, the next run of the DAG fails with a probability of ${risk.toFixed(2)}, above ${mostRisk} (actions.retry.most_risk)`;
 }

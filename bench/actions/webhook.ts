@@ -47,6 +47,7 @@ export async function measureWebhook(database: Database): Promise<WebhookTiming>
     ...{ database, config: config.actions, clock, logger },
     ...sitesOf(config.deployments, { logger }),
     collectedAt: clock,
+    riskOf: () => null,
     calibrationError: () => null,
   });
   const notifications = createNotifications({

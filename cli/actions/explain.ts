@@ -46,7 +46,7 @@ export function addExplain(actions: Command): void {
         const held = await heldBackNow(database, context, dag);
         context.print({ ...dag, settings, classes: rows, unknown_dags: unknown, held_back_now: held }, () =>
           [
-            `${dagId} in ${dag.deployment}: mode ${settings.mode}, retries ${settings.classes.join(', ')}, ${settings.delaySeconds / 60} minutes after the failure.`,
+            `${dagId} in ${dag.deployment}: mode ${settings.mode}, retries ${settings.classes.join(', ')}, ${settings.delaySeconds / 60} minutes after the failure${settings.mostRisk < 1 ? `, unless its next run fails with a probability above ${settings.mostRisk}` : ''}.`,
             formatTable(
               ['class', 'action', 'verdict', 'reason'],
               rows.map((row) => [row.class, row.action, row.verdict, row.reason]),

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import type { Context } from '../context.js';
+import { checkActing } from './acting.js';
 import { checkAirflow } from './airflow.js';
 import { createRecorder, type Check } from './check.js';
 import { checkListenAddress } from './listen-address.js';
@@ -40,6 +41,7 @@ export async function runChecks(context: Context): Promise<readonly Check[]> {
     airflows.push(
       ...(await checkAirflow(deployment, options)),
       ...(await checkMetadata(deployment, options)),
+      ...(await checkActing(deployment, config.actions.trigger.rules, options)),
     );
   }
   return [...checks, ...airflows];

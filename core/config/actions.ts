@@ -41,6 +41,8 @@ const classesSchema = z
   .min(1)
   .refine((classes) => new Set(classes).size === classes.length, 'a class occurs twice');
 
+const riskSchema = z.number().min(0).max(1);
+
 const retrySchema = z.strictObject({
   mode: modeSchema.default('shadow').meta({
     description:
@@ -55,10 +57,16 @@ const retrySchema = z.strictObject({
     .max(1440)
     .default(5)
     .meta({ description: 'Minutes after the failure at which the cause should have passed.' }),
+  most_risk: riskSchema.default(1).meta({
+    description:
+      'A DAG of which the next run fails with a higher probability, as it was last scored, is left to its owner; 1: none is.',
+  }),
   note: z.boolean().default(true).meta({
     description: 'Adds a line to the note of a run that was retried, for those who look at it in Airflow.',
   }),
 });
+
+const RETRY_KEYS = ['mode', 'classes', 'delay_minutes', 'most_risk'] as const;
 
 const retryOverrideSchema = z
   .strictObject({
@@ -70,18 +78,19 @@ const retryOverrideSchema = z
     delay_minutes: z.number().min(0).max(1440).nullable().default(null).meta({
       description: '`actions.retry.delay_minutes` of these DAGs.',
     }),
+    most_risk: riskSchema.nullable().default(null).meta({
+      description: '`actions.retry.most_risk` of these DAGs.',
+    }),
   })
   .refine(
     ({ deployment, tag, owner, dag_id }) => [deployment, tag, owner, dag_id].some((value) => value !== null),
     'set at least one of `deployment`, `tag`, `owner` and `dag_id`; what holds for all DAGs belongs in `actions.retry`',
   )
   .refine(
-    ({ mode, classes, delay_minutes }) => mode !== null || classes !== null || delay_minutes !== null,
-    'set at least one of `mode`, `classes` and `delay_minutes`',
+    (entry) => RETRY_KEYS.some((key) => entry[key] !== null),
+    'set at least one of `mode`, `classes`, `delay_minutes` and `most_risk`',
   );
 export type RetryOverride = z.output<typeof retryOverrideSchema>;
-
-const RETRY_KEYS = ['mode', 'classes', 'delay_minutes'] as const;
 
 const minutes = (least: number, most: number, standard: number, description: string) =>
   z.number().min(least).max(most).default(standard).meta({ description });

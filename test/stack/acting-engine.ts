@@ -93,6 +93,7 @@ export class Trial {
       ...{ database: this.database, config, clock: this.clock, logger },
       ...sitesOf(deployments, { logger }),
       collectedAt: this.clock,
+      riskOf: () => null,
       calibrationError: () => null,
       ...change,
     });

@@ -114,6 +114,7 @@ export class EngineHarness {
       readRun: (_deployment, dagId, runId) => this.site.run(dagId, runId),
       closeSites: () => Promise.resolve(),
       collectedAt: () => this.now - 10,
+      riskOf: () => null,
       calibrationError: () => null,
       ...change,
     });

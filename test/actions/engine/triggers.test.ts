@@ -13,6 +13,7 @@ beforeEach(async () => {
   harness = await EngineHarness.start();
   await harness.earn('retry');
   await harness.earn('trigger');
+  await harness.tellPaused('repair', false);
 });
 afterEach(() => harness.store.drop());
 
@@ -69,6 +70,18 @@ describe('a DAG that is started after a failure', () => {
     await harness.engine(automatic).pass();
     expect(await harness.ledger()).toMatchObject([{ refusal: 'cooldown' }, { state: 'done' }]);
     expect(harness.site.started).toHaveLength(1);
+  });
+
+  it('is told to be missing where it is not known, and the retry goes on', async () => {
+    await harness.fail('r1', 'transient_infrastructure');
+    const unknown = [{ ...rules[0], start: 'repiar' }];
+    await harness.engine({ ...automatic, trigger: { mode: 'automatic', rules: unknown } }).pass();
+    expect(await kinds()).toEqual(['retry done', 'trigger recommended']);
+    const told = (await harness.ledger()).find(({ kind }) => kind === 'trigger');
+    expect(told).toMatchObject({
+      reason: expect.stringContaining('no DAG repiar is known in prod') as string,
+    });
+    expect(harness.site.started).toEqual([]);
   });
 
   it('is judged by the minutes until a run of the DAG that failed has succeeded', async () => {

@@ -52,6 +52,23 @@ describe('decide', () => {
     );
   });
 
+  it('leaves a DAG to its owner that is riskier than allowed, and not one whose risk is not known', () => {
+    const config = actionsSchema.parse({
+      retry: { mode: 'automatic' },
+      overrides: [{ tag: 'nightly', most_risk: 0.5 }],
+    });
+    const decided = (risk: number | null, tags: readonly string[] = ['nightly']) =>
+      decide(
+        ...([config, { ...dag, tags }, { ...failed(['transient_infrastructure']), risk }] as const),
+        ...([treated, true, ENDED] as const),
+      );
+    expect(decided(0.87)).toMatchObject({ verdict: 'recommended' });
+    expect(decided(0.87).reason).toContain('a probability of 0.87, above 0.5 (actions.retry.most_risk)');
+    expect([decided(0.5).verdict, decided(null).verdict, decided(0.99, []).verdict]).toEqual(
+      Array(3).fill('approved'),
+    );
+  });
+
   it('never acts on a run in which something failed that another try cannot help', () => {
     const hopeless = FAILURE_CLASSES.filter((one) => !RETRYABLE_CLASSES.some((other) => other === one));
     fc.assert(
@@ -94,6 +111,8 @@ describe('retrySettingsOf', () => {
         { dag_id: 'other', delay_minutes: 99 },
       ],
     });
-    expect(retrySettingsOf(config, dag)).toEqual({ mode: 'approve', classes: ['timeout'], delaySeconds: 60 });
+    expect(retrySettingsOf(config, dag)).toEqual({
+      ...{ mode: 'approve', classes: ['timeout'], delaySeconds: 60, mostRisk: 1 },
+    });
   });
 });

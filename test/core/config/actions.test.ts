@@ -20,6 +20,7 @@ describe('actions', () => {
       mode: 'shadow',
       classes: ['transient_infrastructure'],
       delay_minutes: 5,
+      most_risk: 1,
       note: true,
     });
     expect(held_out_share).toBe(0.1);
