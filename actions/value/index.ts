@@ -13,7 +13,6 @@ export type { Effect } from './effect.js';
 export {
   MEASURE_OF,
   mayBecomeAutomatic,
-  mayLeaveShadow,
   precisionOf,
   type JudgedProposals,
   type Measure,

@@ -57,16 +57,6 @@ export function precisionOf({ judged, right }: JudgedProposals): Precision {
   return { estimate: judged === 0 ? null : right / judged, low, high };
 }
 
-/** Suggest and approve: only when the lower 95 % bound of the precision reaches what is asked for. */
-export function mayLeaveShadow(proposals: JudgedProposals, leastPrecision: number): Verdict {
-  const { estimate, low, high } = precisionOf(proposals);
-  if (estimate === null) return no('no proposal has been judged yet');
-  const interval = `precision of ${proposals.judged} judged proposals: ${round(estimate)} (95 % ${round(low)} to ${round(high)})`;
-  return low >= leastPrecision
-    ? { isAllowed: true, reason: interval }
-    : no(`${interval}; the lower bound has to reach ${leastPrecision}`);
-}
-
 const no = (reason: string): Verdict => ({ isAllowed: false, reason });
 
 const round = (value: number): string => value.toFixed(3).replace(/\.?0+$/, '');

@@ -7,7 +7,7 @@ import {
   type HarmEvidence,
 } from '../../../actions/value/demotion.js';
 import { drawArm } from '../../../actions/value/draw.js';
-import { mayBecomeAutomatic, mayLeaveShadow, precisionOf } from '../../../actions/value/promotion.js';
+import { mayBecomeAutomatic, precisionOf } from '../../../actions/value/promotion.js';
 import type { ValueLine } from '../../../actions/value/report.js';
 import { seededRandom } from '../../../model/random.js';
 import { saltOf } from './simulated-incidents.js';
@@ -52,14 +52,15 @@ describe('mayBecomeAutomatic', () => {
   });
 });
 
-describe('mayLeaveShadow', () => {
-  it('asks for a lower bound of the precision', () => {
-    expect(mayLeaveShadow({ judged: 50, right: 48 }, 0.8)).toEqual({
-      isAllowed: true,
-      reason: 'precision of 50 judged proposals: 0.96 (95 % 0.865 to 0.989)',
-    });
-    expect(mayLeaveShadow({ judged: 5, right: 5 }, 0.8).isAllowed).toBe(false);
-    expect(mayLeaveShadow({ judged: 0, right: 0 }, 0.8).reason).toBe('no proposal has been judged yet');
+describe('the precision of proposals', () => {
+  it('has the 95 % interval of Wilson', () => {
+    const { estimate, low, high } = precisionOf({ judged: 50, right: 48 });
+    expect(estimate).toBe(0.96);
+    expect(low).toBeCloseTo(0.865, 3);
+    expect(high).toBeCloseTo(0.989, 3);
+  });
+
+  it('may be anything while none is judged', () => {
     expect(precisionOf({ judged: 0, right: 0 })).toEqual({ estimate: null, low: 0, high: 1 });
   });
 });
