@@ -6,7 +6,7 @@ export type { AirflowSite } from './airflow/site.js';
 export { actionRequestSchema, type ActionRequest } from './request.js';
 export { createActionEngine, type ActionEngine, type LedgerView } from './engine/engine.js';
 export type { EngineOptions } from './engine/options.js';
-export { canAct, sitesOf } from './engine/sites.js';
+export { actingConnection, canAct, sitesOf } from './engine/sites.js';
 export { readStop, setStopped, type Stop } from './ledger/control.js';
 export { mayBeAutomatic, promote, readPromotions, demote, type Promotion } from './ledger/promotions.js';
 export { FAILURES, type ActionFailure } from './ledger/read-failures.js';

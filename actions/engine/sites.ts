@@ -31,8 +31,7 @@ export function sitesOf(
     withSite(name) {
       const deployment = byName.get(name);
       if (deployment === undefined || !canAct(deployment)) return null;
-      const { username, password, token } = deployment.acting;
-      const connection = { ...airflowConnection(deployment), username, password, token };
+      const connection = actingConnection(deployment);
       return async (work) => work((await open('acting', connection)).site);
     },
     async readRun(name, dagId, runId) {
@@ -51,4 +50,10 @@ export function sitesOf(
 
 export function canAct({ acting }: Pick<DeploymentConfig, 'acting'>): boolean {
   return acting.token !== null || (acting.username !== null && acting.password !== null);
+}
+
+/** The way to an Airflow as the user that acts. */
+export function actingConnection(deployment: DeploymentConfig): AirflowConnection {
+  const { username, password, token } = deployment.acting;
+  return { ...airflowConnection(deployment), username, password, token };
 }

@@ -1,5 +1,4 @@
-import { canAct, openSite, type AirflowSite } from '../../actions/index.js';
-import { airflowConnection } from '../../collector/airflow/index.js';
+import { actingConnection, canAct, openSite, type AirflowSite } from '../../actions/index.js';
 import type { DeploymentConfig } from '../../core/config/schema.js';
 import type { TriggerRule } from '../../core/config/trigger-rules.js';
 import type { AirflowCheckOptions } from './airflow.js';
@@ -13,10 +12,8 @@ export async function checkActing(
 ): Promise<readonly Check[]> {
   if (!canAct(deployment)) return [];
   const { checks, record } = createRecorder(deployment.name, onCheck);
-  const { username, password, token } = deployment.acting;
   try {
-    const connection = { ...airflowConnection(deployment), username, password, token };
-    const opened = await openSite(connection, { logger });
+    const opened = await openSite(actingConnection(deployment), { logger });
     try {
       // Every Airflow has it.
       await opened.site.pool('default_pool');
