@@ -74,9 +74,11 @@ function judgeFailure(
   now: UnixSeconds,
 ): Standing {
   const isFailedFiring = firing.some(({ labels }) => labels['alertname'] === FAILED_ALERT);
-  const last = ends.find(({ runId, endedAt }) => endedAt >= incident.openedAt || runId === incident.runId);
+  const since = ends.filter(({ runId, endedAt }) => endedAt >= incident.openedAt || runId === incident.runId);
+  const last = since[0];
   const lastFailed = last?.failed ?? false;
-  const failed = hasFailed || isFailedFiring || lastFailed;
+  // A failure and the success after it may both have come since the last look.
+  const failed = hasFailed || isFailedFiring || since.some((end) => end.failed);
   if (firing.length > 0) {
     return isFailedFiring || lastFailed
       ? { phase: 'failed', reason: 'run_failed', outcome: null }

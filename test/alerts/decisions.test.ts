@@ -88,6 +88,16 @@ describe('judge', () => {
     expect(verdict).toMatchObject({ phase: 'closed', reason: 'success_ended_it', outcome: { what } });
   });
 
+  it('has recovered when a failure and a success came between two looks', () => {
+    const ends = [end(false, NOW - 10, 'later'), end(true, NOW - 20)];
+    expect(judged({}, [known({ resolvedAt: NOW })], ends).outcome).toMatchObject({
+      what: 'recovered',
+      runId: 'later',
+    });
+    const earlier = [end(false, NOW - 10, 'later'), end(true, NOW - HOUR, 'earlier')];
+    expect(judged({}, [known({ resolvedAt: NOW })], earlier).outcome).toMatchObject({ what: 'succeeded' });
+  });
+
   it('continues with a later failing run, and says so after a day without another', () => {
     const ends = [end(true, NOW - 10, 'later')];
     const quiet = [known({ resolvedAt: NOW })];

@@ -22,6 +22,9 @@ let orc: ActingOrc;
 let admin: OpenSite;
 let database: Server | undefined;
 
+/** In which the engine looks twice at what there is to do. */
+const TWO_PASSES_MS = 11_000;
+
 /** What the tasks of `outage` need is there. */
 async function recover(): Promise<void> {
   database = createServer((socket) => socket.end()).listen(OUTAGE_PORT, '127.0.0.1');
@@ -131,7 +134,7 @@ describe('the engine on a real Airflow', () => {
   it('leaves a run alone that needs more memory, and recommends', async () => {
     const runId = await airflow.trigger('memory');
     await orc.untilAction(runId, 'recommended');
-    await sleep(25_000);
+    await sleep(TWO_PASSES_MS);
     expect(await orc.ledger(runId)).toMatchObject([
       {
         state: 'recommended',
@@ -164,7 +167,7 @@ describe('the engine on a real Airflow', () => {
     await orc.up();
     await orc.untilAction(runId, 'done');
     expect((await orc.ledger(runId))[0]).toMatchObject({ kind: 'retry', state: 'done' });
-    await sleep(15_000);
+    await sleep(TWO_PASSES_MS);
     expect(await tries(runId)).toBe(2);
   });
 
@@ -175,7 +178,7 @@ describe('the engine on a real Airflow', () => {
     await orc.kill('SIGKILL');
     proxy.faultOf = () => null;
     await orc.up();
-    await sleep(20_000);
+    await sleep(TWO_PASSES_MS);
     expect(await orc.ledger(runId)).toMatchObject([
       { state: 'calling' },
       { kind: 'note', state: 'approved' },

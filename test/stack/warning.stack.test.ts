@@ -16,7 +16,7 @@ import { startAlertmanager, type Alertmanager } from './alertmanager/alertmanage
 import { CollectorAirflow } from './collector-airflow.js';
 import { freePort, startPrometheus, until, type Prometheus } from './prometheus/prometheus.js';
 
-const QUIET_MS = 60_000;
+const QUIET_MS = 30_000;
 const directory = mkdtempSync(join(tmpdir(), 'orc-warning-'));
 const outage = join(directory, 'outage');
 process.env['OUTAGE_FILE'] = outage;
@@ -180,6 +180,7 @@ describe('a warning', () => {
       () => Promise.resolve(text().includes('failed and has recovered')),
       300_000,
       'the message says how it ended',
+      () => [slack.roots, slack.replies.map((reply) => reply.text)],
     );
     console.log(
       slack.roots.map((message) => message.text),

@@ -20,8 +20,11 @@ export interface ReasonLimits {
   readonly historySeconds: number;
 }
 
-/** Seconds until a log is asked for again; after the last, its try goes without. Logs may be uploaded minutes after the end. */
-const RETRY_SECONDS = [60, 600] as const;
+/**
+ * Seconds until a log is asked for again; after the last, its try goes without. Most that are not there yet are written out within
+ * seconds of the end; some are uploaded minutes later.
+ */
+const RETRY_SECONDS = [5, 60, 600] as const;
 const REFUSED_SECONDS = 3600;
 /** Logs that fail one after the other before the rest waits for the next pass. */
 const MOST_TROUBLES = 3;

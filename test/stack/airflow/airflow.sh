@@ -151,19 +151,33 @@ session_of() {
   done
 }
 
-stop_component() {
-  local session tries
-  session="$(session_of "$1")"
-  rm -f "$state/pids/$1"
-  session_alive "$session" || return 0
-  # The leader first, alone, so that it can end its children in order; then whoever is left.
-  kill -TERM "$session" 2>/dev/null || true
+# All of them at once.
+stop_components() {
+  local name session tries sessions=()
+  for name in "$@"; do
+    session="$(session_of "$name")"
+    rm -f "$state/pids/$name"
+    if session_alive "$session"; then sessions+=("$session"); fi
+  done
+  # The leaders first, alone, so that they can end their children in order; then whoever is left.
+  kill -TERM "${sessions[@]}" 2>/dev/null || true
   for ((tries = 0; tries < 30; tries++)); do
-    session_alive "$session" || return 0
-    if ((tries == 10)); then session_pids "$session" | xargs -r kill -TERM 2>/dev/null || true; fi
+    any_alive "${sessions[@]}" || return 0
+    if ((tries == 6)); then signal_all TERM "${sessions[@]}"; fi
     sleep 0.5
   done
-  session_pids "$session" | xargs -r kill -KILL 2>/dev/null || true
+  signal_all KILL "${sessions[@]}"
+}
+
+any_alive() {
+  local session
+  for session in "$@"; do if session_alive "$session"; then return 0; fi; done
+  return 1
+}
+
+signal_all() {
+  local session signal="$1"
+  for session in "${@:2}"; do session_pids "$session" | xargs -r kill "-$signal" 2>/dev/null || true; done
 }
 
 # The header that lets the administrator in.
@@ -267,7 +281,8 @@ start() {
 # Puts this version in the place of the one that runs, as a person would: everything stops, the database is migrated, and starts again.
 upgrade() {
   local name
-  for name in scheduler dag-processor triggerer api-server webserver; do stop_component "$name"; done
+  # The scheduler first: the tasks that it ends still report to the API server.
+  for name in scheduler dag-processor triggerer api-server webserver; do stop_components "$name"; done
   trap 'stop quiet' ERR EXIT
   if ! $is_airflow_2; then cp -r "$here/config" "$home/config"; fi
   echo '{"admin": "admin", "viewer": "viewer"}' >"$home/passwords.json"
@@ -282,9 +297,8 @@ upgrade() {
 }
 
 stop() {
-  local name
-  # The scheduler first: the tasks that it ends still report to the API server.
-  for name in scheduler dag-processor triggerer api-server webserver; do stop_component "$name"; done
+  # In no order: the next start throws away what they leave.
+  stop_components scheduler dag-processor triggerer api-server webserver
   stop_postgres
   [[ "${1:-}" == quiet ]] || log "stopped"
 }

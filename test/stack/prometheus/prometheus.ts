@@ -116,11 +116,12 @@ export function promtoolCheckMetrics(exposition: string): string {
   return status === 0 ? said : `exit ${status ?? 'by signal'}: ${said}`;
 }
 
-/** Asks again until the condition holds. @throws Error that names the condition when `timeoutMs` has passed. */
+/** Asks again until the condition holds. @throws Error that names the condition when `timeoutMs` has passed, and what was seen last. */
 export async function until(
   condition: () => Promise<boolean>,
   timeoutMs: number,
   what: string,
+  seen: () => unknown = () => null,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
@@ -132,7 +133,9 @@ export async function until(
     }
     await sleep(250);
   }
-  throw new Error(`not within ${timeoutMs / 1000} s: ${what}`, { cause: last });
+  const instead = seen();
+  const found = instead === null ? '' : `; instead: ${JSON.stringify(instead)}`;
+  throw new Error(`not within ${timeoutMs / 1000} s: ${what}${found}`, { cause: last });
 }
 
 /** A TCP port on loopback that nothing listens on now. */
