@@ -1,4 +1,4 @@
-import { pino, destination, type Logger as PinoLogger } from 'pino';
+import { pino, destination, stdSerializers, type Logger as PinoLogger } from 'pino';
 
 export type Logger = PinoLogger;
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -10,6 +10,7 @@ export function createLogger(level: LogLevel): Logger {
     {
       level,
       base: null,
+      serializers: { err: describeError },
       redact: {
         paths: [
           'password',
@@ -26,6 +27,16 @@ export function createLogger(level: LogLevel): Logger {
       },
     },
     destination({ dest: 2, sync: true }),
+  );
+}
+
+/** What an error says in words and numbers; objects that it carries (a driver's whole client) stay out of the log. */
+export function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return Object.fromEntries(
+    Object.entries(stdSerializers.err(error)).filter(
+      ([, value]) => typeof value !== 'object' && typeof value !== 'function',
+    ),
   );
 }
 
