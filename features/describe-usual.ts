@@ -20,7 +20,6 @@ export interface UsualWords {
 export const ON_ANY_DAY = 'at risk on any day';
 /** Fewer failures say nothing of how they come. */
 const LEAST_FAILURES = 3;
-/** Failures that follow others hardly more often than they come at all come singly. */
 const SINGLY_FACTOR = 1.5;
 
 interface Sources {
@@ -43,6 +42,11 @@ const OF_RUNS: Sources = {
   failures: 'dag_run__failures__last_30',
 };
 
+/** Whether failures come by themselves: after one, the next is hardly more likely than at any time. */
+export function failsSingly(again: number, usual: number): boolean {
+  return again < SINGLY_FACTOR * usual;
+}
+
 /**
  * How often the subject fails at any time, beside the deployment ("at risk on any day: it fails 1 in 4, tries of the deployment
  * 1 in 20; its failures come singly; the latest was a time-out").
@@ -59,7 +63,7 @@ export function describeUsualRisk(
   const typical = read(ofAll);
   const isKnown = typical > 0 && typical < 1;
   const [here, there] = [frequency(usualRisk), frequency(typical)];
-  const isSingle = read(failures) >= LEAST_FAILURES && read(again) < SINGLY_FACTOR * usualRisk;
+  const isSingle = read(failures) >= LEAST_FAILURES && failsSingly(read(again), usualRisk);
   const rate = `${ON_ANY_DAY}: it fails ${here}${!isKnown || here === there ? '' : `, ${all} ${there}`}`;
   const latest = latestFailureClass(read);
   const kind = latest === null ? null : classWords(latest);

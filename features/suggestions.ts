@@ -1,5 +1,6 @@
 /** What may be done about a risk: rules as data, each with the evidence that it needs in the vector and the aspects that must have raised the risk. */
 import { failedWaiting, latestFailureClass } from './describe-record.js';
+import { failsSingly } from './describe-usual.js';
 import { quoted, readerOf, NO_NAMES, type ReadFeature, type SubjectNames } from './describe.js';
 import type { FeatureDefinition } from './types.js';
 import { count, duration, frequency, percent } from './words.js';
@@ -14,13 +15,15 @@ export interface Suggestion {
 export interface SuggestionRule {
   readonly rule: string;
   readonly of: 'try' | 'dag_run' | 'either';
-  /** One of these must be among the aspects that raised the risk most. */
+  /** One of these must be among the aspects that raised the risk most; {@link AT_ALL_TIMES} where what is usual is enough. */
   readonly aspects: readonly string[];
   readonly holds: (read: ReadFeature) => boolean;
   readonly text: (read: ReadFeature, names: SubjectNames) => string;
 }
 
 const DAY = 86_400;
+/** Stands for an aspect in rules about what is usual; they come after all others. */
+const AT_ALL_TIMES = 'at_all_times';
 /** The strongest aspects that may call for something. */
 const STRONGEST = 3;
 /** An aspect that raised the log-odds by less calls for nothing. */
@@ -47,6 +50,28 @@ const poolIsShort = (read: ReadFeature): boolean =>
   read('pool__occupied_share__now') >= 0.9 ||
   read('pool__open__now') > read('pool__slots__now') ||
   read('pool__queue_wait_surprise__3h') > 1;
+
+/** A task that fails at least so often by itself. */
+const OFTEN = 0.03;
+/** Fails now and then, mostly works at the next try, and no log tells a reason for which a retry would be in vain. */
+const comesSingly = (read: ReadFeature): boolean =>
+  read('task__failures__all') >= 3 &&
+  read('task__failure_rate__128d') >= OFTEN &&
+  failsSingly(read('task__persistence__128d'), read('task__failure_rate__128d')) &&
+  !(read('task__failure_streak__now') >= 2) &&
+  [null, 'unknown', 'transient_infrastructure'].includes(latestFailureClass(read));
+
+function comesSinglyText(read: ReadFeature): string {
+  const retries = read('task__retries__now');
+  const again = frequency(read('task__persistence__128d'));
+  const what =
+    retries === 0
+      ? 'no retry is configured: allow one or two'
+      : retries > 0
+        ? `${count(retries, 'retry is', 'retries are')} configured: see that they come late enough`
+        : 'allow it a retry or two';
+  return `Its failures come singly (${frequency(read('task__failure_rate__128d'))}; the next try fails ${again}), and ${what}.`;
+}
 
 function sharedOutageText(read: ReadFeature): string {
   const same = read('failure_reason__same_template__3h');
@@ -199,6 +224,13 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
         : `The DAG failed its last ${read('dag_run__failure_streak__now')} runs: it will not mend itself. Fix it, or pause it until then.`;
     },
   },
+  {
+    rule: 'comes_singly',
+    of: 'try',
+    aspects: [AT_ALL_TIMES],
+    holds: comesSingly,
+    text: comesSinglyText,
+  },
 ];
 
 /** Below this many outcomes a risk rests on others' history. */
@@ -215,8 +247,8 @@ export function isEvidenceThin(
 }
 
 /**
- * The suggestion for the strongest aspect that has one whose evidence holds; null when nothing fits, which is better than advice that
- * does not.
+ * The suggestion for the strongest aspect that has one whose evidence holds, else one for what is usual of the subject; null when nothing
+ * fits, which is better than advice that does not.
  *
  * @param contributions by aspect, the largest first.
  */
@@ -232,11 +264,12 @@ export function suggest(
     .filter(({ logOdds }) => logOdds >= NOTABLE_LOG_ODDS)
     .slice(0, STRONGEST)
     .map(({ group }) => group);
+  const called = [...raising, AT_ALL_TIMES];
   const fitting = SUGGESTION_RULES.filter(
     ({ of, aspects, holds }) =>
-      (of === 'either' || of === kind) && aspects.some((aspect) => raising.includes(aspect)) && holds(read),
+      (of === 'either' || of === kind) && aspects.some((aspect) => called.includes(aspect)) && holds(read),
   );
-  const found = raising
+  const found = called
     .map((strongest) => fitting.find(({ aspects }) => aspects.includes(strongest)))
     .find((rule) => rule !== undefined);
   return found === undefined ? null : { rule: found.rule, text: found.text(read, names) };

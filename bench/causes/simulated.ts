@@ -53,7 +53,7 @@ export const SIMULATED_CAUSES: readonly NamedCause[] = [
     evidence: noLogTells,
     classes: [],
     isUsual: true,
-    rules: ['infrastructure', 'long_streak'],
+    rules: ['infrastructure', 'comes_singly'],
   },
 ];
 

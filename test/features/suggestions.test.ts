@@ -65,6 +65,31 @@ describe('suggestions', () => {
     expect(suggest(rose(aspect), TRY_FEATURES, vectorOf(TRY_FEATURES, set))?.rule).toBe(rule);
   });
 
+  const SINGLY = { task__failures__all: 14, task__failure_rate__128d: 1 / 7, task__persistence__128d: 1 / 6 };
+
+  it.each([
+    [0, 'no retry is configured: allow one or two.'],
+    [2, '2 retries are configured: see that they come late enough.'],
+    [NaN, 'allow it a retry or two.'],
+  ])('for failures that come singly, with %s retries, are made whatever raised the risk', (retries, end) => {
+    const vector = vectorOf(TRY_FEATURES, { ...SINGLY, task__retries__now: retries });
+    expect(suggest(rose('calendar', 0.01), TRY_FEATURES, vector)).toEqual({
+      rule: 'comes_singly',
+      text: `Its failures come singly (1 in 7; the next try fails 1 in 6), and ${end}`,
+    });
+  });
+
+  it.each([
+    ['the task fails rarely', { task__failure_rate__128d: 0.01, task__persistence__128d: 0.01 }],
+    ['failures follow each other', { task__persistence__128d: 0.6 }],
+    ['it has failed twice in a row now', { task__failure_streak__now: 2 }],
+    ['it has hardly failed', { task__failures__all: 2 }],
+    ['a retry would be in vain', { failure_reason__is_code__latest: 1 }],
+  ])('do not say that failures come singly when %s', (_what, set) => {
+    const vector = vectorOf(TRY_FEATURES, { ...SINGLY, ...set });
+    expect(suggest(rose('calendar', 0.01), TRY_FEATURES, vector)).toBeNull();
+  });
+
   it.each(CASES)('%s is not made when the aspect did not raise the risk', (_rule, aspect, set) => {
     const vector = vectorOf(TRY_FEATURES, set);
     expect(suggest(rose(aspect, -1), TRY_FEATURES, vector)).toBeNull();
@@ -78,7 +103,7 @@ describe('suggestions', () => {
   });
 
   it('have a case for every rule', () => {
-    const tried = new Set([...CASES.map(([rule]) => rule), 'no_try_left']);
+    const tried = new Set([...CASES.map(([rule]) => rule), 'no_try_left', 'comes_singly']);
     expect(new Set(SUGGESTION_RULES.map(({ rule }) => rule))).toEqual(tried);
     const run = vectorOf(DAG_RUN_FEATURES, { dag_run__runs__all: 9, dag_run__exhausted_tasks__now: 1 });
     expect(suggest(rose('run'), DAG_RUN_FEATURES, run)).toEqual({
