@@ -47,14 +47,6 @@ const widerHistory: Describer = (read, names) => {
   ];
 };
 
-const sameName: Describer = (read) => {
-  if (!(read('same_name__tries__32d') >= 1)) return null;
-  const broken = read('same_name__broken_share__now');
-  return [
-    raising(broken > 0, () => `the task of this name is failing in ${percent(broken)} of the other DAGs`),
-  ];
-};
-
 const durationOf: Describer = (read) => {
   const usual = read('task__duration__usual');
   const ratio = read('task__duration_ratio__last');
@@ -146,7 +138,6 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   retry: describeRetry,
   run_so_far: runSoFar,
   outage: describeOutage,
-  same_name: sameName,
   neighbours,
   load: describeLoad,
   wider_history: widerHistory,

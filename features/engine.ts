@@ -102,7 +102,6 @@ export class Engine implements FeatureEngine {
     moment.deployment = deployment;
     moment.dag = dag;
     moment.task = task;
-    moment.name = task.name;
     moment.pool = keys.pool(deployment, fact.pool);
     moment.operator = keys.value(deployment.operators, fact.operator);
     moment.extra.resolve(keys, deployment, task, fact.extra, phase === 'ended');

@@ -5,7 +5,7 @@ import type { Rates } from './decay.js';
 import { ResolvedExtra } from './extras.js';
 import { emptyRates } from './decay.js';
 import type { DagRunSubject, FeatureDefinition, TrySubject } from './types.js';
-import type { DagKey, DeploymentKey, NameKey, PoolKey, RunState, TaskKey } from './entities.js';
+import type { DagKey, DeploymentKey, PoolKey, RunState, TaskKey } from './entities.js';
 import type { KeySpace } from './keys.js';
 
 /** A try fact being observed, with its keys resolved. One object is reused for all of them. */
@@ -15,7 +15,6 @@ export class TryMoment {
   deployment!: DeploymentKey;
   dag!: DagKey;
   task!: TaskKey;
-  name!: NameKey;
   pool!: PoolKey;
   operator = 0;
   /** What is known of `extra` at this phase. */
@@ -100,7 +99,6 @@ class Reading {
 export class TryReading extends Reading {
   subject!: TrySubject;
   task!: TaskKey;
-  name!: NameKey;
   pool!: PoolKey;
   operator = 0;
   /** What was known of `extra` at queueing. */
@@ -110,9 +108,6 @@ export class TryReading extends Reading {
   readonly taskRates: Rates = emptyRates();
   readonly operatorRates: Rates = emptyRates();
   readonly poolRates: Rates = emptyRates();
-  /** The task name in all DAGs, and in the others. */
-  readonly nameRates: Rates = emptyRates();
-  readonly otherDagRates: Rates = emptyRates();
   dagRate = NaN;
   dagHazard = NaN;
   dagPersistence = NaN;
@@ -167,4 +162,9 @@ export function defineFeatures(
   rows: readonly (readonly [name: string, unit: string, meaning: string])[],
 ): FeatureDefinition[] {
   return rows.map(([name, unit, meaning]) => ({ name, group, unit, meaning }));
+}
+
+/** Definitions of columns that words and suggestions need, and from which no model gains: see {@link FeatureDefinition.isToldOnly}. */
+export function defineToldFeatures(...args: Parameters<typeof defineFeatures>): FeatureDefinition[] {
+  return defineFeatures(...args).map((feature) => ({ ...feature, isToldOnly: true }));
 }

@@ -34,7 +34,6 @@ export class VectorReader {
     reading.deployment = deployment;
     reading.dag = dag;
     reading.task = dag.tasks.get(subject.taskId) ?? keys.noTask;
-    reading.name = deployment.names.get(subject.taskId) ?? keys.noName;
     reading.pool = (subject.pool === null ? undefined : deployment.pools.get(subject.pool)) ?? keys.noPool;
     reading.operator = knownValue(deployment.operators, subject.operator);
     const run = subject.runId === null ? null : (dag.runs.get(subject.runId) ?? null);

@@ -1,6 +1,6 @@
 /** When and amid what a DAG run takes place. */
 import { D128, D2, D32, DAY, DecayedMean, H12, H3, failureRate, hazard, onsetsOf } from '../decay.js';
-import { defineFeatures, type FeatureGroup, type GroupFactory } from '../group.js';
+import { defineFeatures, defineToldFeatures, type FeatureGroup, type GroupFactory } from '../group.js';
 import { createDayOfMonth, hourOfDay, writeCalendar } from './calendar.js';
 import { share } from './outage.js';
 import { logSince } from './task-history.js';
@@ -31,12 +31,15 @@ export const RUN_TIMING = defineFeatures('timing', [
   ['dag_run__is_manual__now', 'flag', '1 for a run that a person triggered'],
   ['dag_run__is_backfill__now', 'flag', '1 for a run of a backfill'],
   ['dag__is_paused__now', 'flag', '1 while the DAG is paused'],
-  [
-    'dag__since_change__now',
-    'log1p_seconds',
-    'time since the description of the DAG changed; since its first description when it never did',
-  ],
-]);
+]).concat(
+  defineToldFeatures('timing', [
+    [
+      'dag__since_change__now',
+      'log1p_seconds',
+      'time since the description of the DAG changed; since its first description when it never did',
+    ],
+  ]),
+);
 
 export const RUN_OUTAGE = defineFeatures('outage', [
   [
