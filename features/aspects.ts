@@ -18,7 +18,6 @@ const ASPECT_OF_GROUP: Readonly<Record<string, string>> = {
   wider_history: 'others',
   description: 'change',
   load: 'capacity',
-  run_so_far: 'run',
   run_progress: 'run',
   run_trouble: 'run',
 };
@@ -40,10 +39,6 @@ const ASPECT_OF_FEATURE: Readonly<Record<string, string>> = {
   pool__failure_rate__2d: 'capacity',
   pool__onset_rate__3h: 'capacity',
   pool__excess_onsets__3h: 'capacity',
-  run__elapsed__now: 'timing',
-  run__elapsed_ratio__now: 'timing',
-  run__queued_ratio__so_far: 'timing',
-  run__queued__so_far: 'timing',
 };
 
 /** Windows over which a feature changes so slowly that it tells what is usual. */

@@ -56,11 +56,13 @@ export const describeSameCause: Describer = (read) => {
 };
 
 export const describeUpstream: Describer = (read) => {
+  const failing = read('run__upstream_failing__now');
   const tries = read('upstream__try_number__highest');
   const slow = read('upstream__duration_surprise__largest');
   const broken = read('upstream__broken_share__now');
   const late = read('upstream_dag__gap_ratio__highest');
   return [
+    raising(failing > 0, () => `${count(failing, 'upstream task is', 'upstream tasks are')} failing`),
     raising(broken > 0, () => `${percent(broken)} of its upstream tasks failed last time`),
     raising(tries > 1, () => `an upstream task needed ${tries} tries in this run`),
     raising(slow > SURPRISING, () => 'an upstream task took much longer than usual'),

@@ -7,7 +7,6 @@ import type { KeySpace } from './keys.js';
 export function describeDag(dag: DagKey, fact: DagFact, at: number): void {
   const before = dag.description;
   dag.description = fact;
-  dag.isPaused = fact.isPaused ? 1 : 0;
   if (before === null) dag.describedAt = at;
   else {
     if (hasDagChanged(before, fact)) dag.changedAt = at;

@@ -133,7 +133,7 @@ export class Engine implements FeatureEngine {
   private queueTry(moment: TryMoment): void {
     const { fact, run, task, dag, at } = moment;
     const queuedAt = Math.min(at, fact.queuedAt ?? fact.startedAt ?? at);
-    run?.recordQueued(queuedAt, fact.tryNumber > 1);
+    if (run !== null && fact.tryNumber > 1) run.retries++;
     for (const tryQueued of this.hooks.tryQueued) tryQueued(moment);
     run?.openTry(moment.pool);
     task.seen.record(queuedAt);

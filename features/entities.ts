@@ -105,7 +105,6 @@ export class DagKey {
   currentTasks = 0;
   brokenTasks = 0;
   activeRuns = 0;
-  isPaused = NaN;
   description: DagFact | null = null;
   describedAt = NaN;
   changedAt = NaN;

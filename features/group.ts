@@ -80,8 +80,6 @@ export class DagRunMoment {
 /** What both kinds of subject share while a vector is read. */
 class Reading {
   now = NaN;
-  /** The time to which calendar and gaps refer: when the subject was queued, or is due, or now. */
-  moment = NaN;
   deployment!: DeploymentKey;
   dag!: DagKey;
   run: RunState | null = null;
@@ -98,6 +96,8 @@ class Reading {
 /** A try being described. */
 export class TryReading extends Reading {
   subject!: TrySubject;
+  /** The time to which calendar and gaps refer: when the try was queued, or is due, or now. */
+  moment = NaN;
   task!: TaskKey;
   pool!: PoolKey;
   operator = 0;

@@ -16,23 +16,13 @@ import { PLATFORM, RUN_PLATFORM, createPlatform } from './groups/platform.js';
 import { RETRY, createRetry } from './groups/retry.js';
 import { RUN_HISTORY, createRunHistory } from './groups/run-history.js';
 import { RUN_PROGRESS, createRunProgress } from './groups/run-progress.js';
-import {
-  RUN_CALENDAR,
-  RUN_LOAD,
-  RUN_OUTAGE,
-  RUN_TIMING,
-  createRunCalendar,
-  createRunLoad,
-  createRunOutage,
-  createRunTiming,
-} from './groups/run-setting.js';
-import { RUN_SO_FAR, createRunSoFar } from './groups/run-so-far.js';
+import { RUN_LOAD, RUN_OUTAGE, createRunLoad, createRunOutage } from './groups/run-setting.js';
 import { RUN_TROUBLE, createRunTrouble } from './groups/run-trouble.js';
 import { RUN_STAGE, STAGE, createStage } from './groups/stage.js';
 import { TASK_HISTORY, createTaskHistory } from './groups/task-history.js';
 import { TASK_RISK, createTaskRisk } from './groups/task-risk.js';
 import { TIMING, createTiming } from './groups/timing.js';
-import { RUN_UPSTREAM, UPSTREAM, createUpstream } from './groups/upstream.js';
+import { UPSTREAM, createUpstream } from './groups/upstream.js';
 import { WIDER_HISTORY, createWiderHistory } from './groups/wider-history.js';
 import type { FeatureDefinition } from './types.js';
 
@@ -45,7 +35,6 @@ export const GROUPS: readonly GroupFactory[] = [
   createOnsetHazard,
   createWiderHistory,
   createDuration,
-  createRunSoFar,
   createCalendar,
   createLoad,
   createInputs,
@@ -60,8 +49,6 @@ export const GROUPS: readonly GroupFactory[] = [
   createTaskRisk,
   createRunProgress,
   createRunTrouble,
-  createRunCalendar,
-  createRunTiming,
   createRunOutage,
   createRunLoad,
   createChange,
@@ -76,7 +63,6 @@ export const TRY_FEATURES: readonly FeatureDefinition[] = [
   ...ONSET_HAZARD,
   ...WIDER_HISTORY,
   ...DURATION,
-  ...RUN_SO_FAR,
   ...CALENDAR,
   ...LOAD,
   ...INPUTS,
@@ -100,11 +86,8 @@ export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
   ...TASK_RISK,
   ...RUN_PROGRESS,
   ...RUN_TROUBLE,
-  ...RUN_CALENDAR,
-  ...RUN_TIMING,
   ...RUN_OUTAGE,
   ...RUN_LOAD,
-  ...RUN_UPSTREAM,
   ...RUN_PLATFORM,
   ...RUN_STAGE,
 ];

@@ -54,14 +54,11 @@ export class VectorReader {
     const deployment = keys.deployments.get(subject.deployment) ?? keys.noDeployment;
     const dag = deployment.dags.get(subject.dagId) ?? keys.noDag;
     const run = subject.runId === null ? null : (dag.runs.get(subject.runId) ?? null);
-    const { stage, queuedAt, runAfter } = subject;
-    const isDue = stage === 'planned' && runAfter !== null && runAfter > now;
     reading.subject = subject;
     reading.now = now;
     reading.deployment = deployment;
     reading.dag = dag;
     reading.run = run;
-    reading.moment = run !== null ? run.began : (queuedAt ?? (isDue ? runAfter : now));
     this.rates.loadDagRun(reading);
     for (const { read, column } of this.hooks.dagRunReaders) read(reading, out, offset + column);
     unifyNaN(out, offset, DAG_RUN_FEATURES.length);

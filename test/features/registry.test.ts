@@ -79,9 +79,14 @@ describe.each([
   });
 });
 
-it('retries and changes of the description of a task are only told', () => {
+it('retries, changes of the description and failing upstream tasks are only told', () => {
   const told = TRY_FEATURES.filter((feature) => feature.isToldOnly).map(({ name }) => name);
-  expect(told).toEqual(['task__retries__now', 'task__since_change__now', 'dag__since_change__now']);
+  expect(told).toEqual([
+    'task__retries__now',
+    'task__since_change__now',
+    'dag__since_change__now',
+    'run__upstream_failing__now',
+  ]);
 });
 
 it('featureIndex finds a column and rejects an unknown name', () => {
