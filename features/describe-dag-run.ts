@@ -14,7 +14,6 @@ import {
   type SubjectNames,
   type ReadFeature,
 } from './describe-shared.js';
-import { describePlatform } from './describe-signals.js';
 import { count, frequency } from './words.js';
 
 const WINDOWS = [4, 8, 30] as const;
@@ -110,7 +109,6 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   run_progress: progress,
   outage: describeOutage,
   load,
-  platform: describePlatform,
 };
 
 /** Groups in the order in which their words come where several are of one aspect. */

@@ -112,8 +112,6 @@ export class DagKey {
   /** Latest version of its code, and when that (or another sign of new code) appeared; NaN before the first change. */
   versionNumber = NaN;
   deployedAt = NaN;
-  /** When a person last did something to it. */
-  touchedAt = NaN;
   /** DAGs that trigger it, that it awaits, or whose assets it reads, with the number of ways. */
   readonly upstreamDags = new Map<DagKey, number>();
   /** Rows of statistics of `extra` keys by category index; 0 where none. */
@@ -137,10 +135,6 @@ export class DeploymentKey {
   readonly failureClasses = new Category(0, false);
   readonly failureTemplates = new Category(0, false);
   readonly categories = new Map<string, Category>();
-  /** Files that Airflow cannot import now; null before anything was told of any. */
-  importErrors: Set<string> | null = null;
-  /** When a person last changed a variable, a connection or a pool. */
-  settingsChangedAt = NaN;
   open = 0;
   currentTasks = 0;
   brokenTasks = 0;

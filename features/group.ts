@@ -1,6 +1,5 @@
 /** What a feature group is, and what it is shown. */
 import type { DagRunFact, FailureReasonFact, TryFact } from '../core/facts.js';
-import type { EngineMeasurement } from '../core/surroundings.js';
 import type { Rates } from './decay.js';
 import { ResolvedExtra } from './extras.js';
 import { emptyRates } from './decay.js';
@@ -49,18 +48,11 @@ export class DeployMoment {
   dag!: DagKey;
 }
 
-/** A measurement of the platform. */
+/** A measurement of the age of the scheduler's heartbeat, in seconds. */
 export class MeasuredMoment {
   at = NaN;
   deployment!: DeploymentKey;
-  name!: EngineMeasurement;
   value = NaN;
-}
-
-/** A pool whose slots were described anew. */
-export class PoolMoment {
-  at = NaN;
-  pool!: PoolKey;
 }
 
 /** A DAG run that began or whose outcome is known. */
@@ -137,7 +129,6 @@ export interface FeatureGroup {
   readonly failureExplained?: (moment: FailureReasonMoment) => void;
   /** A version of the DAG's code that was not known before; not the first one of a DAG. */
   readonly dagDeployed?: (moment: DeployMoment) => void;
-  readonly poolDescribed?: (moment: PoolMoment) => void;
   readonly platformMeasured?: (moment: MeasuredMoment) => void;
   /** A run seen for the first time; the DAG still shows its appearances before it. */
   readonly dagRunBegan?: (moment: DagRunMoment) => void;

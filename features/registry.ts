@@ -12,7 +12,7 @@ import { LOAD, createLoad } from './groups/load.js';
 import { NEIGHBOURS, SAME_CAUSE, createNeighbours } from './groups/neighbours.js';
 import { ONSET_HAZARD, createOnsetHazard } from './groups/onset-hazard.js';
 import { OUTAGE, createOutage } from './groups/outage.js';
-import { PLATFORM, RUN_PLATFORM, createPlatform } from './groups/platform.js';
+import { PLATFORM, createPlatform } from './groups/platform.js';
 import { RETRY, createRetry } from './groups/retry.js';
 import { RUN_HISTORY, createRunHistory } from './groups/run-history.js';
 import { RUN_PROGRESS, createRunProgress } from './groups/run-progress.js';
@@ -88,7 +88,6 @@ export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
   ...RUN_TROUBLE,
   ...RUN_OUTAGE,
   ...RUN_LOAD,
-  ...RUN_PLATFORM,
   ...RUN_STAGE,
 ];
 

@@ -1,7 +1,7 @@
 /** What the signs from around a task say. */
 import { expect, it } from 'vitest';
 import { describeGroup } from '../../features/describe.js';
-import { DAG_RUN_FEATURES, TRY_FEATURES, featureIndex } from '../../features/registry.js';
+import { TRY_FEATURES, featureIndex } from '../../features/registry.js';
 
 /** A vector in which only these features are known. */
 function say(group: string, known: Readonly<Record<string, number>>, features = TRY_FEATURES): string | null {
@@ -42,8 +42,5 @@ it('the platform', () => {
   expect(say('platform', { platform__scheduler_heartbeat_age__now: Math.log1p(240) })).toBe(
     'latest heartbeat of the scheduler 4 minutes ago',
   );
-  expect(
-    say('platform', { dag__has_import_error__now: 1, platform__import_errors__now: 2 }, DAG_RUN_FEATURES),
-  ).toBe('its file cannot be imported; 2 DAG files cannot be imported');
   expect(say('platform', { platform__scheduler_heartbeat_age__now: Math.log1p(3) })).toBeNull();
 });
