@@ -165,7 +165,7 @@ export const RULES: readonly Rule[] = [
   rule(
     'connection_lost',
     'transient_infrastructure',
-    /Connection ?(?:Reset|Refused|Aborted)|connection (?:was )?(?:closed|lost|terminated)|server closed the connection|BrokenPipe|Broken pipe|RemoteDisconnected|OperationalError|could not connect/i,
+    /Connection ?(?:Reset|Refused|Aborted)|connection (?:was )?(?:closed|lost|terminated)|server closed the connection|BrokenPipe|Broken pipe|RemoteDisconnected|OperationalError|could not connect|refused the connection|\bECONN(?:REFUSED|RESET|ABORTED)\b|\bEHOSTUNREACH\b|Network is unreachable|No route to host/i,
     'requests.exceptions.ConnectionError: Connection refused',
   ),
   rule(
@@ -197,6 +197,12 @@ export const RULES: readonly Rule[] = [
     'timeout',
     /\bTimeout(?:Error)?\b|ReadTimeout|ConnectTimeout|timed out|DeadlineExceeded|\b504\b/i,
     'requests.exceptions.ReadTimeout: HTTPSConnectionPool: Read timed out. (read timeout=30)',
+  ),
+  rule(
+    'connection_error',
+    'transient_infrastructure',
+    /\b\w*Connection(?:Error|Exception)\b|\bClientConnector(?:DNS)?Error\b/,
+    'ConnectionError: warehouse-db:5432 gave no answer',
   ),
 
   rule(

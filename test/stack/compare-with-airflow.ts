@@ -138,9 +138,18 @@ function compare(
     airflow: expected.length,
     equal: expected.length - missing.length,
     missing: missing.map(text),
-    unexpected: extra.filter((row) => !forgotten.includes(row)).map((row) => text(entry(row))),
+    unexpected: extra
+      .filter((row) => !forgotten.includes(row))
+      .map((row) => text(entry(row)) + besides(row, theirs)),
     forgotten: forgotten.map((row) => text(entry(row))),
   };
+}
+
+/** What Airflow has of the task instance of a try that it does not have. */
+function besides({ instance }: ValueRow, theirs: readonly ValueRow[]): string {
+  if (instance === undefined) return '';
+  const rows = theirs.filter((row) => row.instance === instance).map((row) => text(entry(row)));
+  return `; Airflow has ${rows.length === 0 ? 'nothing of it' : rows.join(' and ')}`;
 }
 
 /**
