@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type Clock, systemClock } from '../../../core/clock.js';
 import type { Logger } from '../../../core/logger.js';
+import { ClockFilter } from '../clock-filter.js';
 import { type Query, encodePath, parseAddress } from './address.js';
 import { AirflowError } from './airflow-error.js';
 import { answerDetail, checkStatus, readAnswer, statusError } from './answer.js';
@@ -131,7 +132,7 @@ export function createAirflowClient(connection: AirflowConnection, options: Clie
     chance: options.chance ?? Math.random,
   });
   let requests = 0;
-  let clockSkewSeconds: number | null = null;
+  const serverClock = new ClockFilter();
 
   async function send(request: HttpRequest, login: Login): Promise<HttpAnswer> {
     if (login === 'none') return measure(request);
@@ -157,7 +158,7 @@ export function createAirflowClient(connection: AirflowConnection, options: Clie
     requests++;
     const answer = await transport.send(request);
     // The header is cut to whole seconds: on average half a second late.
-    if (answer.serverTime !== null) clockSkewSeconds = answer.serverTime + 0.5 - (before + clock()) / 2;
+    if (answer.serverTime !== null) serverClock.add(answer.serverTime + 0.5, before, clock());
     return answer;
   }
 
@@ -173,7 +174,11 @@ export function createAirflowClient(connection: AirflowConnection, options: Clie
     async logIn(signal) {
       await session.bearer(signal);
     },
-    statistics: () => ({ requests, retries: retrying.count(), clockSkewSeconds }),
+    statistics: () => ({
+      requests,
+      retries: retrying.count(),
+      clockSkewSeconds: serverClock.skewSeconds(),
+    }),
     close: () => transport.close(),
     get(path, query, schema, get = {}) {
       return read(

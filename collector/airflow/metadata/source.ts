@@ -1,3 +1,4 @@
+import { ClockFilter } from '../clock-filter.js';
 import type { AirflowApi, SurroundingsApi } from '../api.js';
 import type { AirflowSource } from '../source.js';
 import { METADATA_TUNING } from '../tuning.js';
@@ -19,7 +20,7 @@ export function openMetadataSource(
   const { logger, clock } = options;
   const metadata = openMetadataConnection(settings, options);
   const watch = new RunWatch();
-  let clockSkewSeconds: number | null = null;
+  const serverClock = new ClockFilter();
   let toldHead: string | null = null;
 
   function tell(schema: MetadataSchema): void {
@@ -37,7 +38,7 @@ export function openMetadataSource(
         async (connection) => {
           const before = clock();
           const theirs = await readClock(connection);
-          clockSkewSeconds = theirs - (before + clock()) / 2;
+          serverClock.add(theirs, before, clock());
           return readSchema(connection);
         },
         { signal, isSingleAttempt: true },
@@ -47,7 +48,7 @@ export function openMetadataSource(
       const api = createMetadataApi(metadata, schema, { logger, signal, watch, overlapSeconds });
       return { version: schema.release, api: { ...api, ...askedByRest(rest) } };
     },
-    clockSkewSeconds: () => clockSkewSeconds,
+    clockSkewSeconds: () => serverClock.skewSeconds(),
     close: async () => {
       await Promise.all([metadata.close(), rest.close()]);
     },
