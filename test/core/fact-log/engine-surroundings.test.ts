@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dayOf, preparePlatformDays } from '../../../core/fact-log/platform-days.js';
 import { latestFactId, type AnyFact } from '../../../core/fact-log/read.js';
+import { statement } from '../../../core/fact-log/sql.js';
 import {
   writeDagDependencies,
   writeDagVersions,
@@ -94,6 +95,20 @@ it('of StatsD one window a minute is read, of the health page every measurement,
   const seen = facts.flatMap(({ kind, fact }) => (kind === 'platform' ? [`${fact.name} ${fact.value}`] : []));
   expect(seen.sort()).toEqual([0, 33, 60].map((second) => `${ENGINE_MEASUREMENT} ${second}`));
   expect(await latestFactId(store.database)).toBeGreaterThan(from);
+});
+
+it('the latest measurement is found by the index of migration 0008, whose condition holds for more of them', async () => {
+  const { index, plan } = await store.database.transaction(async (connection) => {
+    await preparePlatformDays(connection, new Set([dayOf(T)]));
+    await connection.execute('SET LOCAL enable_seqscan = off');
+    const [partition] = await connection.query(
+      "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'platform_fact_read'::regclass",
+    );
+    const lines = await connection.query(`EXPLAIN ${statement('latest-fact-id')}`);
+    return { index: partition?.['name'], plan: lines.map((line) => String(line['QUERY PLAN'])) };
+  });
+  expect(index).toMatch(/^platform_fact_/);
+  expect(plan.filter((line) => line.includes(` ${String(index)} `))).toHaveLength(1);
 });
 
 it('of deadlines those are read that were seen before they passed', async () => {
