@@ -12,6 +12,8 @@ const FIRST_STEP = 0.02;
 /** How quickly the step itself changes, and over how many surprises their agreement is judged. */
 const META_STEP = 0.05;
 const TRACE_KEPT = 0.98;
+/** Where everything takes exactly as long as expected, there is nothing to divide by. */
+const LEAST_VARIANCE = 1e-6;
 /** A single surprise counts for this much at most, as a logarithm: one task that goes wild is not the deployment. */
 const LARGEST_SURPRISE = 1.5;
 
@@ -27,7 +29,7 @@ export class CommonLevel {
   learn(surprise: number): void {
     const error = Math.max(-LARGEST_SURPRISE, Math.min(LARGEST_SURPRISE, surprise));
     this.variance += (1 - TRACE_KEPT) * (error * error - this.variance);
-    const agreement = (error * this.trace) / this.variance;
+    const agreement = (error * this.trace) / Math.max(LEAST_VARIANCE, this.variance);
     const step = this.step * Math.exp(META_STEP * agreement);
     this.step = Math.max(SMALLEST_STEP, Math.min(LARGEST_STEP, step));
     this.trace += (1 - TRACE_KEPT) * (error - this.trace);

@@ -31,6 +31,14 @@ describe('the common level', () => {
     }
   });
 
+  it('stays a number where everything takes exactly as long as expected', () => {
+    const level = new CommonLevel();
+    for (let k = 0; k < 50_000; k++) level.learn(0);
+    level.learn(0.5);
+    expect(level.value).toBeGreaterThan(0);
+    expect(level.value).toBeLessThan(0.1);
+  });
+
   it('is not carried away by a single time', () => {
     const level = new CommonLevel();
     level.learn(20);
