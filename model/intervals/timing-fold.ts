@@ -86,8 +86,6 @@ export class TimingFold {
       case 'failure_reason':
       case 'dag_dependency':
       case 'dag_version':
-      case 'import_error':
-      case 'person_action':
       case 'platform':
         return;
     }

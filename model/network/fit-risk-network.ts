@@ -94,7 +94,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
   rows.forEach((row, i) => (offsetOfRow[row] = start.logOdds[i]!));
 
   const { values, afterSuccess, weights } = vectors;
-  const transform = fitInputTransform(values, width, learnt);
+  const transform = fitInputTransform(values, vectors.features, learnt);
   const inputs = new TransformedRows(transform, values);
   const data = { inputs, labels: vectors.labels, afterSuccess, weights, offset: offsetOfRow };
   let epochsDone = 0;

@@ -1,4 +1,5 @@
 /** Raw feature vectors to network inputs: each feature to a standard normal by its quantiles, plus indicators of missing values. */
+import { modelColumns } from '../../features/registry.js';
 
 /** Everything needed to transform a vector; plain data, so that it can be saved. */
 export interface InputTransform {
@@ -25,8 +26,18 @@ export function inputWidth(transform: InputTransform): number {
   return transform.columns.length + transform.missingColumns.length;
 }
 
-/** Learns the transform from the given rows (or an even sample of them); columns with one value only are dropped. */
-export function fitInputTransform(values: Float32Array, rawWidth: number, rows: Int32Array): InputTransform {
+/**
+ * Learns the transform from the given rows (or an even sample of them). Columns with one value only are dropped, and those that no model
+ * is to read.
+ *
+ * @param features names of the columns.
+ */
+export function fitInputTransform(
+  values: Float32Array,
+  features: readonly string[],
+  rows: Int32Array,
+): InputTransform {
+  const rawWidth = features.length;
   const stride = Math.max(1, Math.ceil(rows.length / SAMPLE_ROWS));
   const sampled: number[] = [];
   for (let i = 0; i < rows.length; i += stride) sampled.push(rows[i]!);
@@ -35,7 +46,7 @@ export function fitInputTransform(values: Float32Array, rawWidth: number, rows: 
   const knots: number[] = [];
   const scores: number[] = [];
   const missing = new Map<string, number>();
-  for (let column = 0; column < rawWidth; column++) {
+  for (const column of modelColumns(features)) {
     const present: number[] = [];
     const absent: number[] = [];
     sampled.forEach((row, i) => {
