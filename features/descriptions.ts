@@ -3,11 +3,13 @@ import type { DagFact, PoolFact, TaskFact } from '../core/facts.js';
 import type { DagDependencyFact, ImportErrorFact, PersonActionFact } from '../core/surroundings.js';
 import type { DagKey, DeploymentKey, PoolKey, TaskKey } from './entities.js';
 import type { KeySpace } from './keys.js';
+import { scheduleClass } from './schedule-class.js';
 
 export function describeDag(dag: DagKey, fact: DagFact, at: number): void {
   const before = dag.description;
   dag.description = fact;
   dag.isPaused = fact.isPaused ? 1 : 0;
+  if (before?.schedule !== fact.schedule) dag.scheduleClass = scheduleClass(fact.schedule);
   if (before === null) dag.describedAt = at;
   else {
     if (hasDagChanged(before, fact)) dag.changedAt = at;

@@ -30,6 +30,7 @@ import { RUN_SO_FAR, createRunSoFar } from './groups/run-so-far.js';
 import { RUN_TROUBLE, createRunTrouble } from './groups/run-trouble.js';
 import { SAME_NAME, createSameName } from './groups/same-name.js';
 import { RUN_STAGE, STAGE, createStage } from './groups/stage.js';
+import { RUN_STARTING_RATE, STARTING_RATE, createStartingRate } from './groups/starting-rate.js';
 import { TASK_HISTORY, createTaskHistory } from './groups/task-history.js';
 import { TASK_RISK, createTaskRisk } from './groups/task-risk.js';
 import { TIMING, createTiming } from './groups/timing.js';
@@ -70,6 +71,7 @@ export const GROUPS: readonly GroupFactory[] = [
   createUpstream,
   createPlatform,
   createStage,
+  createStartingRate,
 ];
 
 /** Columns of a try's vector. */
@@ -95,6 +97,7 @@ export const TRY_FEATURES: readonly FeatureDefinition[] = [
   ...UPSTREAM,
   ...PLATFORM,
   ...STAGE,
+  ...STARTING_RATE,
 ];
 
 /** Columns of a DAG run's vector. */
@@ -110,6 +113,7 @@ export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
   ...RUN_UPSTREAM,
   ...RUN_PLATFORM,
   ...RUN_STAGE,
+  ...RUN_STARTING_RATE,
 ];
 
 /** Column of a feature; throws for an unknown name, which is a mistake in the program. */

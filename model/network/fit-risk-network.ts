@@ -12,6 +12,8 @@ import {
   columnLogOdds,
   passedLogOdds,
   riskColumn,
+  startingLogOdds,
+  STARTING_SHIFT_FEATURES,
 } from '../risk-columns.js';
 import type { RiskColumn } from '../risk-columns.js';
 import { countFailures, rowsKnownBefore } from '../rows.js';
@@ -73,6 +75,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       strata: start.strata,
       stages: calibratedStages(vectors.features, vectors.values, rows),
       passed: passedLogOdds(vectors.features, vectors.values, rows),
+      starting: startingLogOdds(vectors.features, vectors.values, rows),
     });
     const scoredOthers = scoreOthers({ ...parts, network: null }, options.others, part);
     const mixture = new StratifiedMixture(false);
@@ -94,7 +97,9 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
   rows.forEach((row, i) => (offsetOfRow[row] = start.logOdds[i]!));
 
   const { values, afterSuccess, weights } = vectors;
-  const transform = fitInputTransform(values, width, learnt);
+  // It is added to what the network says, so that a history where it does not help is as it would be without.
+  const apart = STARTING_SHIFT_FEATURES.map((name) => vectors.features.indexOf(name));
+  const transform = fitInputTransform(values, width, learnt, new Set(apart));
   const inputs = new TransformedRows(transform, values);
   const data = { inputs, labels: vectors.labels, afterSuccess, weights, offset: offsetOfRow };
   let epochsDone = 0;
@@ -127,6 +132,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
     strata: start.strata.slice(first),
     stages: calibratedStages(vectors.features, vectors.values, scoredRows),
     passed: passedLogOdds(vectors.features, vectors.values, scoredRows),
+    starting: startingLogOdds(vectors.features, vectors.values, scoredRows),
   });
   const counted = { knownBefore: part.knownBefore, decidedFrom: vectors.decidedAt[scoredRows[0]!]! };
   const scoredOthers = scoreOthers({ ...parts, network: null }, options.others, counted, residualOfOther);

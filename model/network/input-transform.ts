@@ -25,8 +25,17 @@ export function inputWidth(transform: InputTransform): number {
   return transform.columns.length + transform.missingColumns.length;
 }
 
-/** Learns the transform from the given rows (or an even sample of them); columns with one value only are dropped. */
-export function fitInputTransform(values: Float32Array, rawWidth: number, rows: Int32Array): InputTransform {
+/**
+ * Learns the transform from the given rows (or an even sample of them); columns with one value only are dropped.
+ *
+ * @param apart columns that are no inputs.
+ */
+export function fitInputTransform(
+  values: Float32Array,
+  rawWidth: number,
+  rows: Int32Array,
+  apart: ReadonlySet<number> = new Set(),
+): InputTransform {
   const stride = Math.max(1, Math.ceil(rows.length / SAMPLE_ROWS));
   const sampled: number[] = [];
   for (let i = 0; i < rows.length; i += stride) sampled.push(rows[i]!);
@@ -36,6 +45,7 @@ export function fitInputTransform(values: Float32Array, rawWidth: number, rows: 
   const scores: number[] = [];
   const missing = new Map<string, number>();
   for (let column = 0; column < rawWidth; column++) {
+    if (apart.has(column)) continue;
     const present: number[] = [];
     const absent: number[] = [];
     sampled.forEach((row, i) => {
