@@ -36,8 +36,8 @@ export function scheduleClass(schedule: string | null): ScheduleClass | null {
   if (preset !== undefined) return preset;
   const delta = TIMEDELTA.exec(text);
   if (delta !== null) {
-    const [days, hours, minutes, seconds] = delta.slice(1).map((part) => Number(part ?? 0));
-    const every = days! * 86_400 + hours! * 3600 + minutes! * 60 + seconds!;
+    const [, days, hours, minutes, seconds] = delta;
+    const every = Number(days ?? 0) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
     return every > 0 ? classOf(WEEK_SECONDS / every) : null;
   }
   const runs = cronRunsPerWeek(text);
