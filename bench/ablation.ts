@@ -57,7 +57,7 @@ export async function benchAblation(flags: ReadonlyMap<string, string>): Promise
   const subject = flags.get('subject') ?? 'try';
   if (subject !== 'try' && subject !== 'dag_run')
     throw new Error(`--subject ${subject}: there is no such subject; known: try, dag_run`);
-  const definitions = FEATURES[subject];
+  const definitions = FEATURES[subject].filter(({ isToldOnly }) => !isToldOnly);
   const groups =
     flags.get('feature') === undefined
       ? listed(flags.get('group'), [...new Set(definitions.map(({ group }) => group))], 'group')

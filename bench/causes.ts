@@ -2,7 +2,7 @@
 import { replayTries } from '../features/replay.js';
 import { startBackend } from '../model/backend.js';
 import { evaluateCauses, fitEarlier } from './causes/evaluate.js';
-import { historyFacts, type KnownHistory } from './causes/facts.js';
+import { historyFacts, type CausedHistory } from './causes/facts.js';
 import type { NamedCause } from './causes/named-causes.js';
 import { WARNING_RISK, type CauseResult } from './causes/naming.js';
 import { RECORDED_CAUSES, recordedCauses } from './causes/recorded.js';
@@ -31,7 +31,7 @@ export async function benchCauses(): Promise<CausesMeasurement[]> {
 
 async function measure(
   name: string,
-  { history, causeOf }: { history: KnownHistory; causeOf: (key: string) => string | null },
+  { history, causeOf }: CausedHistory,
   named: readonly NamedCause[],
 ): Promise<CausesMeasurement> {
   const facts = historyFacts(history);

@@ -90,7 +90,7 @@ export function simulatedHistory(options: SimulateOptions): AnyFact[] {
 
 function simulatedSurroundings(options: SimulateOptions): AnyFact[] {
   const deployment = 'default';
-  return [...simulateSurroundings(options)].map((told, index): AnyFact => {
+  return [...simulateSurroundings(options)].flatMap((told, index): AnyFact | [] => {
     const times = {
       deployment,
       factId: index + 1,
@@ -104,7 +104,8 @@ function simulatedSurroundings(options: SimulateOptions): AnyFact[] {
       case 'dag_version':
         return { kind: 'dag_version', fact: { ...times, dagId: told.dagId, versionNumber: told.version } };
       case 'connection_change':
-        return { kind: 'person_action', fact: { ...times, action: 'connection', dagId: null } };
+        // No feature reads it.
+        return [];
       case 'measurement':
         return { kind: 'platform', fact: { ...times, name: told.name, value: told.value } };
     }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AnyFact } from '../core/fact-log/read.js';
-import { featureSetHash } from '../features/registry.js';
+import { featureSetHash, modelColumns } from '../features/registry.js';
 import { replayTries } from '../features/replay.js';
 import type { LabelledVectors } from '../model/types.js';
 import { batches } from './histories.js';
@@ -32,6 +32,8 @@ interface Description {
   readonly history: string;
   readonly features: readonly string[];
   readonly rows: number;
+  /** Columns that models read. */
+  readonly inputs: readonly number[];
 }
 
 /**
@@ -72,7 +74,8 @@ async function writeMatrix(history: string, place: string, facts: readonly AnyFa
     const array = all[name];
     await writeFile(join(place, name), new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }
-  const description: Description = { history, features: tries.features, rows: tries.rows };
+  const { features, rows } = tries;
+  const description: Description = { history, features, rows, inputs: modelColumns(features) };
   // Last, so that a matrix that was cut short is made again.
   await writeFile(join(place, 'matrix.part'), JSON.stringify(description));
   await rename(join(place, 'matrix.part'), join(place, 'matrix.json'));

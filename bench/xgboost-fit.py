@@ -40,13 +40,16 @@ CANDIDATES = [
 
 def read(folder):
     with open(os.path.join(folder, "matrix.json"), encoding="utf8") as file:
-        rows = json.load(file)["rows"]
+        description = json.load(file)
 
     def array(name, kind):
         return np.fromfile(os.path.join(folder, name), dtype=kind)
 
+    values = array("values", np.float32).reshape(description["rows"], -1)
+    # Unknown everywhere is as good as left out, without a copy of the rest.
+    values[:, np.setdiff1d(np.arange(values.shape[1]), description["inputs"])] = np.nan
     return (
-        array("values", np.float32).reshape(rows, -1),
+        values,
         array("labels", np.uint8),
         array("decidedAt", np.float64),
         array("labelKnownAt", np.float64),

@@ -144,12 +144,6 @@ export type DagVersionFact = Pick<DagVersionObservation, 'deployment' | 'dagId' 
 
 export type DagDependencyFact = DagDependencyObservation & FactTimes;
 
-/** What the feature engine needs of an import error. */
-export type ImportErrorFact = Pick<ImportErrorObservation, 'deployment' | 'file' | 'isResolved'> & FactTimes;
-
-/** What the feature engine needs of what a person did. */
-export type PersonActionFact = Pick<EventLogObservation, 'deployment' | 'action' | 'dagId'> & FactTimes;
-
 /**
  * A deadline of Airflow's own as forecasts read it: only one that was seen before it passed. Of those seen later Airflow has kept
  * the missed ones alone, which would make every run with a deadline look late.
@@ -160,17 +154,10 @@ export type DeadlineFact = Pick<
 > &
   FactTimes;
 
-/** Measurements that the feature engine reads; `sql/read-surroundings.sql` and the index of migration 0008 name the same. */
-export const ENGINE_MEASUREMENTS = [
-  'scheduler_heartbeat_age_seconds',
-  'executor_open_slots',
-  'executor_queued_tasks',
-  'scheduler_tasks_starving',
-  'dag_processing_total_parse_time_seconds',
-] as const;
-export type EngineMeasurement = (typeof ENGINE_MEASUREMENTS)[number];
+/** The measurement that the feature engine reads; `sql/read-surroundings.sql` and `sql/latest-fact-id.sql` name the same. */
+export const ENGINE_MEASUREMENT = 'scheduler_heartbeat_age_seconds';
 
-/** What the feature engine needs of a measurement of the platform; of those of StatsD, one window a minute. */
+/** What the feature engine needs of such a measurement; of those of StatsD, one window a minute. */
 export type PlatformFact = Pick<PlatformObservation, 'deployment' | 'value'> & {
-  readonly name: EngineMeasurement;
+  readonly name: typeof ENGINE_MEASUREMENT;
 } & FactTimes;

@@ -15,11 +15,9 @@ const ASPECT_OF_GROUP: Readonly<Record<string, string>> = {
   outage: 'others',
   neighbours: 'others',
   same_cause: 'others',
-  same_name: 'others',
   wider_history: 'others',
   description: 'change',
   load: 'capacity',
-  run_so_far: 'run',
   run_progress: 'run',
   run_trouble: 'run',
 };
@@ -34,7 +32,6 @@ const ASPECT_OF_FEATURE: Readonly<Record<string, string>> = {
   task__queue_wait_surprise__last: 'capacity',
   pool__queue_wait_surprise__3h: 'capacity',
   deployment__queue_wait_surprise__3h: 'capacity',
-  dag__since_change__now: 'change',
   failure_reason__same_template__3h: 'others',
   deployment__shared_cause_share__3h: 'others',
   pool__shared_cause_share__3h: 'capacity',
@@ -42,10 +39,6 @@ const ASPECT_OF_FEATURE: Readonly<Record<string, string>> = {
   pool__failure_rate__2d: 'capacity',
   pool__onset_rate__3h: 'capacity',
   pool__excess_onsets__3h: 'capacity',
-  run__elapsed__now: 'timing',
-  run__elapsed_ratio__now: 'timing',
-  run__queued_ratio__so_far: 'timing',
-  run__queued__so_far: 'timing',
 };
 
 /** Windows over which a feature changes so slowly that it tells what is usual. */
@@ -57,10 +50,14 @@ const CHOSEN_NOW =
 const OWN_MONTH = /^(?:task|dag_run)__\w+__3[02]d$/;
 /** What a subject is, rather than how it fares. */
 const STANDING =
-  /^(?:input__value__first|task__age__now|dag__age__now|pool__slots__now|dag__tasks__now|(?:try|dag_run)__is_planned__now|(?:task|dag_run)__starting_shift__now|task__(?:retries|upstream|downstream|is_mapped|waits_for_all)__now)$/;
+  /^(?:input__value__first|task__age__now|dag__age__now|pool__slots__now|dag__tasks__now|(?:try|dag_run)__is_planned__now|(?:task|dag_run)__starting_shift__now)$/;
 
-/** The aspect that a feature is part of; empty for one that tells what is usual for the subject, from which reasons count. */
-export function aspectOf({ name, group }: Pick<FeatureDefinition, 'name' | 'group'>): string {
+/**
+ * The aspect that a feature is part of; empty for one that tells what is usual for the subject, from which reasons count, and for one that
+ * no model reads.
+ */
+export function aspectOf({ name, group, isToldOnly }: Omit<FeatureDefinition, 'unit' | 'meaning'>): string {
+  if (isToldOnly) return '';
   if ((SLOW.test(name) && !CHOSEN_NOW.test(name) && !OWN_MONTH.test(name)) || STANDING.test(name)) return '';
   return ASPECT_OF_FEATURE[name] ?? aspectOfGroup(group);
 }

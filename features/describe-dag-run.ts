@@ -1,9 +1,7 @@
 /** What each group of features says of a DAG run. */
 import {
   comparison,
-  describeGap,
   describeOutage,
-  hourWords,
   lowering,
   neutral,
   raising,
@@ -16,10 +14,8 @@ import {
   type SubjectNames,
   type ReadFeature,
 } from './describe-shared.js';
-import { describeUpstream, describePlatform } from './describe-signals.js';
 import { count, frequency } from './words.js';
 
-const WEEK_SECONDS = 7 * 86_400;
 const WINDOWS = [4, 8, 30] as const;
 
 const runHistory: Describer = (read) => {
@@ -91,40 +87,6 @@ const trouble: Describer = (read) => {
   return [raising(isWorse, words), lowering(!isWorse, words)];
 };
 
-const calendar: Describer = (read) => {
-  const hour = hourWords(read);
-  if (hour === null) return null;
-  return [
-    comparison(
-      read('dag_run__hour_failure_rate__128d'),
-      read('dag_run__failure_rate__128d'),
-      (here, there) => `runs begun around ${hour} fail ${here}, usually ${there}`,
-    ),
-    neutral(true, () => `it is of about ${hour}`),
-  ];
-};
-
-const timing: Describer = (read) => {
-  const age = read('dag__age__now');
-  const change = read('dag__since_change__now');
-  return [
-    raising(
-      Math.expm1(change) < WEEK_SECONDS,
-      () => `the DAG changed or appeared ${time(change)} ago`,
-      'change',
-    ),
-    lowering(
-      Math.expm1(change) >= WEEK_SECONDS,
-      () => `the DAG has not changed for ${time(change)}`,
-      'change',
-    ),
-    neutral(read('dag_run__is_manual__now') === 1, () => 'triggered by a person'),
-    neutral(read('dag_run__is_backfill__now') === 1, () => 'part of a backfill'),
-    describeGap('began', read('dag__gap__now'), read('dag__gap_ratio__now')),
-    neutral(Math.expm1(age) < WEEK_SECONDS, () => `the DAG was first seen ${time(age)} ago`),
-  ];
-};
-
 const load: Describer = (read) => {
   const open = read('deployment__open__now');
   const active = read('dag__active_runs__now');
@@ -147,10 +109,6 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   run_progress: progress,
   outage: describeOutage,
   load,
-  calendar,
-  timing,
-  upstream: describeUpstream,
-  platform: describePlatform,
 };
 
 /** Groups in the order in which their words come where several are of one aspect. */

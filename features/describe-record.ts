@@ -42,14 +42,19 @@ const WINDOWS = [4, 8, 30] as const;
 export const WAITING = 'after it waited longer than usual for a slot';
 /** In standard deviations of the logarithms. */
 const LONG_WAIT = 1.5;
+/**
+ * Where several indexes of a task, or tries close together, have all waited, the last of these waits is no great surprise any more: it need be
+ * no longer than this while others of its pool wait, on average, so long.
+ */
+const ONE_MORE_LONG_WAIT = 0.5;
+const LONG_WAITS_IN_POOL = 0.7;
 
 /** Whether the task is failing, no log tells why, and the try that failed had waited long for a slot. */
 export function failedWaiting(read: ReadFeature): boolean {
-  return (
-    latestFailureClass(read) === null &&
-    read('task__last_outcome__latest') === 1 &&
-    read('task__queue_wait_surprise__last') > LONG_WAIT
-  );
+  if (latestFailureClass(read) !== null || read('task__last_outcome__latest') !== 1) return false;
+  const surprise = read('task__queue_wait_surprise__last');
+  const isPoolSlow = read('pool__queue_wait_surprise__3h') > LONG_WAITS_IN_POOL;
+  return surprise > (isPoolSlow ? ONE_MORE_LONG_WAIT : LONG_WAIT);
 }
 
 /** Outcomes of the task and of its map index. */

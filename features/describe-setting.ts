@@ -67,13 +67,10 @@ export const describeCalendar: Describer = (read) => {
   ];
 };
 
-/** Gaps and elapsed time. */
+/** Age and gaps. */
 export const describeTiming: Describer = (read) => {
   const age = read('task__age__now');
-  const elapsed = read('run__elapsed__now');
-  const ratio = ratioWords(read('run__elapsed_ratio__now'));
   return [
-    neutral(elapsed > 0 && ratio !== null, () => `${time(elapsed)} into the run, ${ratio!} for this task`),
     describeGap('queued', read('task__gap__now'), read('task__gap_ratio__now')),
     neutral(Math.expm1(age) < WEEK_SECONDS, () => `first seen ${time(age)} ago`),
   ];

@@ -117,14 +117,10 @@ export function recentOutcomes(
   );
 }
 
-/** "2 of 14 tries failed so far", "all 14 tries succeeded so far"; of the other tries where the subject's own do not count. */
-export function soFar(failed: number, ended: number, isOfOthers = false): string {
-  const other = isOfOthers ? 'other ' : '';
-  if (ended === 1)
-    return `${isOfOthers ? 'the only other' : 'its first'} try ${failed === 1 ? 'failed' : 'succeeded'}`;
-  return failed === 0
-    ? `all ${ended} ${other}tries succeeded so far`
-    : `${failed} of ${ended} ${other}tries failed so far`;
+/** "2 of 14 tries failed so far", "all 14 tries succeeded so far". */
+export function soFar(failed: number, ended: number): string {
+  if (ended === 1) return `its first try ${failed === 1 ? 'failed' : 'succeeded'}`;
+  return failed === 0 ? `all ${ended} tries succeeded so far` : `${failed} of ${ended} tries failed so far`;
 }
 
 /** Share of tasks that fail at any time on many a platform. */

@@ -56,11 +56,13 @@ export const describeSameCause: Describer = (read) => {
 };
 
 export const describeUpstream: Describer = (read) => {
+  const failing = read('run__upstream_failing__now');
   const tries = read('upstream__try_number__highest');
   const slow = read('upstream__duration_surprise__largest');
   const broken = read('upstream__broken_share__now');
   const late = read('upstream_dag__gap_ratio__highest');
   return [
+    raising(failing > 0, () => `${count(failing, 'upstream task is', 'upstream tasks are')} failing`),
     raising(broken > 0, () => `${percent(broken)} of its upstream tasks failed last time`),
     raising(tries > 1, () => `an upstream task needed ${tries} tries in this run`),
     raising(slow > SURPRISING, () => 'an upstream task took much longer than usual'),
@@ -71,24 +73,7 @@ export const describeUpstream: Describer = (read) => {
 
 export const describePlatform: Describer = (read) => {
   const heartbeat = read('platform__scheduler_heartbeat_age__now');
-  const errors = read('platform__import_errors__now');
-  const settings = read('deployment__since_settings_change__now');
   return [
     raising(Math.expm1(heartbeat) > 30, () => `latest heartbeat of the scheduler ${time(heartbeat)} ago`),
-    raising(
-      read('platform__executor_queued_surprise__now') > SURPRISING,
-      () => 'more tasks than usual wait in the executor',
-    ),
-    raising(
-      read('platform__parse_time_surprise__now') > SURPRISING,
-      () => 'DAG files take longer than usual to parse',
-    ),
-    raising(read('pool__occupied_surprise__now') > SURPRISING, () => 'its pool is fuller than usual'),
-    raising(read('dag__has_import_error__now') === 1, () => 'its file cannot be imported'),
-    raising(errors > 0, () => `${count(errors, 'DAG file')} cannot be imported`),
-    raising(
-      Math.expm1(settings) < 86_400,
-      () => `a variable, connection or pool was changed ${time(settings)} ago`,
-    ),
   ];
 };

@@ -14,7 +14,6 @@ import {
   neutral,
   raising,
   ratioWords,
-  soFar,
   time,
   type Describer,
   type Saying,
@@ -23,7 +22,7 @@ import {
   quoted,
 } from './describe-shared.js';
 import { describeChange, describeSameCause, describeUpstream, describePlatform } from './describe-signals.js';
-import { count, duration, percent } from './words.js';
+import { duration, percent } from './words.js';
 
 const WEEK_SECONDS = 7 * 86_400;
 /** Log-odds from which on the time that a try has run is worth telling. */
@@ -44,14 +43,6 @@ const widerHistory: Describer = (read, names) => {
     of('operator', operator),
     of('pool', pool, 'capacity'),
     of('deployment', 'the deployment'),
-  ];
-};
-
-const sameName: Describer = (read) => {
-  if (!(read('same_name__tries__32d') >= 1)) return null;
-  const broken = read('same_name__broken_share__now');
-  return [
-    raising(broken > 0, () => `the task of this name is failing in ${percent(broken)} of the other DAGs`),
   ];
 };
 
@@ -98,20 +89,6 @@ function waiting(read: ReadFeature, feature: string, text: string) {
   return raising(read(feature) > 1, () => text, 'capacity');
 }
 
-/** What happened in the run besides the earlier tries of the task instance itself, which are its record. */
-const runSoFar: Describer = (read) => {
-  const own = Math.max(0, read('try__number__now') - 1) || 0;
-  const ended = read('run__ended__so_far') - own;
-  const failed = read('run__failed__so_far') - own;
-  const upstream = read('run__upstream_failing__now');
-  return [
-    raising(upstream > 0, () => `${count(upstream, 'upstream task is', 'upstream tasks are')} failing`),
-    raising(ended > 0 && failed > 0, () => `in this run ${soFar(failed, ended, own > 0)}`),
-    lowering(ended > 0 && failed === 0, () => `in this run ${soFar(failed, ended, own > 0)}`),
-    neutral(ended === 0 && own === 0, () => 'nothing has ended in this run yet'),
-  ];
-};
-
 const neighbours: Describer = (read) => [
   comparison(
     read('neighbours__failure_rate__2d'),
@@ -144,9 +121,7 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   failure_kind: describeFailureKind,
   onset_hazard: describeOnsetHazard,
   retry: describeRetry,
-  run_so_far: runSoFar,
   outage: describeOutage,
-  same_name: sameName,
   neighbours,
   load: describeLoad,
   wider_history: widerHistory,

@@ -1,6 +1,6 @@
 /** What Airflow says of DAGs, tasks and pools, as far as features read it. */
 import type { DagFact, PoolFact, TaskFact } from '../core/facts.js';
-import type { DagDependencyFact, ImportErrorFact, PersonActionFact } from '../core/surroundings.js';
+import type { DagDependencyFact } from '../core/surroundings.js';
 import type { DagKey, DeploymentKey, PoolKey, TaskKey } from './entities.js';
 import type { KeySpace } from './keys.js';
 import { scheduleClass } from './schedule-class.js';
@@ -8,7 +8,6 @@ import { scheduleClass } from './schedule-class.js';
 export function describeDag(dag: DagKey, fact: DagFact, at: number): void {
   const before = dag.description;
   dag.description = fact;
-  dag.isPaused = fact.isPaused ? 1 : 0;
   if (before?.schedule !== fact.schedule) dag.scheduleClass = scheduleClass(fact.schedule);
   if (before === null) dag.describedAt = at;
   else {
@@ -54,22 +53,4 @@ export function describeDependency(keys: KeySpace, deployment: DeploymentKey, fa
   const ways = (upstreamDags.get(from) ?? 0) + (fact.isActive ? 1 : -1);
   if (ways > 0) upstreamDags.set(from, ways);
   else upstreamDags.delete(from);
-}
-
-export function describeImportError(deployment: DeploymentKey, fact: ImportErrorFact): void {
-  deployment.importErrors ??= new Set();
-  if (fact.isResolved) deployment.importErrors.delete(fact.file);
-  else deployment.importErrors.add(fact.file);
-}
-
-/** What changes the setting of many tasks at once. */
-const SETTINGS: ReadonlySet<string> = new Set(['variable', 'connection', 'pool']);
-
-export function notePersonAction(
-  deployment: DeploymentKey,
-  dag: DagKey | null,
-  fact: PersonActionFact,
-): void {
-  if (SETTINGS.has(fact.action)) deployment.settingsChangedAt = fact.eventTime;
-  if (dag !== null) dag.touchedAt = fact.eventTime;
 }

@@ -102,7 +102,6 @@ export class Engine implements FeatureEngine {
     moment.deployment = deployment;
     moment.dag = dag;
     moment.task = task;
-    moment.name = task.name;
     moment.pool = keys.pool(deployment, fact.pool);
     moment.operator = keys.value(deployment.operators, fact.operator);
     moment.extra.resolve(keys, deployment, task, fact.extra, phase === 'ended');
@@ -134,7 +133,7 @@ export class Engine implements FeatureEngine {
   private queueTry(moment: TryMoment): void {
     const { fact, run, task, dag, at } = moment;
     const queuedAt = Math.min(at, fact.queuedAt ?? fact.startedAt ?? at);
-    run?.recordQueued(queuedAt, fact.tryNumber > 1);
+    if (run !== null && fact.tryNumber > 1) run.retries++;
     for (const tryQueued of this.hooks.tryQueued) tryQueued(moment);
     run?.openTry(moment.pool);
     task.seen.record(queuedAt);

@@ -6,12 +6,6 @@ import { RunTimeline } from './run-timeline.js';
 import type { ScheduleClass } from './schedule-class.js';
 import { troubleKind } from './trouble-kind.js';
 
-export class NameKey {
-  tasks = 0;
-  brokenTasks = 0;
-  constructor(readonly id: number) {}
-}
-
 export class PoolKey {
   open = 0;
   /** Latest description; NaN while there is none. */
@@ -53,12 +47,11 @@ export class TaskKey {
     readonly id: number,
     readonly taskId: string,
     readonly dag: DagKey,
-    readonly name: NameKey,
   ) {}
 
   /** Takes a labelled outcome into the ledgers of the task and its DAG, and into the counts of what is broken now. */
   recordOutcome(failed: boolean, endedAt: number): void {
-    const { dag, name } = this;
+    const { dag } = this;
     const { deployment } = dag;
     const wasBroken = this.current && this.outcomes.last === 1;
     this.outcomes.record(failed, endedAt);
@@ -66,7 +59,6 @@ export class TaskKey {
     this.lastEndedAt = endedAt;
     if (!this.current) {
       this.current = true;
-      name.tasks++;
       dag.currentTasks++;
       deployment.currentTasks++;
       if (dag.currentTasks === 1) deployment.currentDags++;
@@ -82,19 +74,17 @@ export class TaskKey {
 
   /** Stops counting a task that has not ended for long. */
   retire(): void {
-    const { dag, name } = this;
+    const { dag } = this;
     if (this.outcomes.last === 1) this.countBroken(-1);
     this.current = false;
-    name.tasks--;
     dag.currentTasks--;
     dag.deployment.currentTasks--;
     if (dag.currentTasks === 0) dag.deployment.currentDags--;
   }
 
   private countBroken(change: 1 | -1): void {
-    const { dag, name } = this;
+    const { dag } = this;
     const before = dag.brokenTasks > 0;
-    name.brokenTasks += change;
     dag.brokenTasks += change;
     dag.deployment.brokenTasks += change;
     const after = dag.brokenTasks > 0;
@@ -116,7 +106,6 @@ export class DagKey {
   currentTasks = 0;
   brokenTasks = 0;
   activeRuns = 0;
-  isPaused = NaN;
   description: DagFact | null = null;
   describedAt = NaN;
   changedAt = NaN;
@@ -126,8 +115,6 @@ export class DagKey {
   /** Latest version of its code, and when that (or another sign of new code) appeared; NaN before the first change. */
   versionNumber = NaN;
   deployedAt = NaN;
-  /** When a person last did something to it. */
-  touchedAt = NaN;
   /** DAGs that trigger it, that it awaits, or whose assets it reads, with the number of ways. */
   readonly upstreamDags = new Map<DagKey, number>();
   /** Rows of statistics of `extra` keys by category index; 0 where none. */
@@ -142,7 +129,6 @@ export class DagKey {
 
 export class DeploymentKey {
   readonly dags = new Map<string, DagKey>();
-  readonly names = new Map<string, NameKey>();
   readonly pools = new Map<string, PoolKey>();
   readonly operators = new Category(0, false);
   readonly queues = new Category(0, false);
@@ -154,10 +140,6 @@ export class DeploymentKey {
   readonly failureClasses = new Category(0, false);
   readonly failureTemplates = new Category(0, false);
   readonly categories = new Map<string, Category>();
-  /** Files that Airflow cannot import now; null before anything was told of any. */
-  importErrors: Set<string> | null = null;
-  /** When a person last changed a variable, a connection or a pool. */
-  settingsChangedAt = NaN;
   open = 0;
   currentTasks = 0;
   brokenTasks = 0;

@@ -1,11 +1,10 @@
 /** What a feature group is, and what it is shown. */
 import type { DagRunFact, FailureReasonFact, TryFact } from '../core/facts.js';
-import type { EngineMeasurement } from '../core/surroundings.js';
 import type { Rates } from './decay.js';
 import { ResolvedExtra } from './extras.js';
 import { emptyRates } from './decay.js';
 import type { DagRunSubject, FeatureDefinition, TrySubject } from './types.js';
-import type { DagKey, DeploymentKey, NameKey, PoolKey, RunState, TaskKey } from './entities.js';
+import type { DagKey, DeploymentKey, PoolKey, RunState, TaskKey } from './entities.js';
 import type { KeySpace } from './keys.js';
 
 /** A try fact being observed, with its keys resolved. One object is reused for all of them. */
@@ -15,7 +14,6 @@ export class TryMoment {
   deployment!: DeploymentKey;
   dag!: DagKey;
   task!: TaskKey;
-  name!: NameKey;
   pool!: PoolKey;
   operator = 0;
   /** What is known of `extra` at this phase. */
@@ -50,18 +48,11 @@ export class DeployMoment {
   dag!: DagKey;
 }
 
-/** A measurement of the platform. */
+/** A measurement of the age of the scheduler's heartbeat, in seconds. */
 export class MeasuredMoment {
   at = NaN;
   deployment!: DeploymentKey;
-  name!: EngineMeasurement;
   value = NaN;
-}
-
-/** A pool whose slots were described anew. */
-export class PoolMoment {
-  at = NaN;
-  pool!: PoolKey;
 }
 
 /** A DAG run that began or whose outcome is known. */
@@ -81,8 +72,6 @@ export class DagRunMoment {
 /** What both kinds of subject share while a vector is read. */
 class Reading {
   now = NaN;
-  /** The time to which calendar and gaps refer: when the subject was queued, or is due, or now. */
-  moment = NaN;
   deployment!: DeploymentKey;
   dag!: DagKey;
   run: RunState | null = null;
@@ -99,8 +88,9 @@ class Reading {
 /** A try being described. */
 export class TryReading extends Reading {
   subject!: TrySubject;
+  /** The time to which calendar and gaps refer: when the try was queued, or is due, or now. */
+  moment = NaN;
   task!: TaskKey;
-  name!: NameKey;
   pool!: PoolKey;
   operator = 0;
   /** What was known of `extra` at queueing. */
@@ -110,9 +100,6 @@ export class TryReading extends Reading {
   readonly taskRates: Rates = emptyRates();
   readonly operatorRates: Rates = emptyRates();
   readonly poolRates: Rates = emptyRates();
-  /** The task name in all DAGs, and in the others. */
-  readonly nameRates: Rates = emptyRates();
-  readonly otherDagRates: Rates = emptyRates();
   dagRate = NaN;
   dagHazard = NaN;
   dagPersistence = NaN;
@@ -142,7 +129,6 @@ export interface FeatureGroup {
   readonly failureExplained?: (moment: FailureReasonMoment) => void;
   /** A version of the DAG's code that was not known before; not the first one of a DAG. */
   readonly dagDeployed?: (moment: DeployMoment) => void;
-  readonly poolDescribed?: (moment: PoolMoment) => void;
   readonly platformMeasured?: (moment: MeasuredMoment) => void;
   /** A run seen for the first time; the DAG still shows its appearances before it. */
   readonly dagRunBegan?: (moment: DagRunMoment) => void;
@@ -183,4 +169,9 @@ export function defineFeatures(
   rows: readonly (readonly [name: string, unit: string, meaning: string])[],
 ): FeatureDefinition[] {
   return rows.map(([name, unit, meaning]) => ({ name, group, unit, meaning }));
+}
+
+/** Definitions of columns that words and suggestions need, and from which no model gains: see {@link FeatureDefinition.isToldOnly}. */
+export function defineToldFeatures(...args: Parameters<typeof defineFeatures>): FeatureDefinition[] {
+  return defineFeatures(...args).map((feature) => ({ ...feature, isToldOnly: true }));
 }

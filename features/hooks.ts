@@ -10,7 +10,6 @@ export interface Hooks {
   readonly tryEnded: readonly Hook<'tryEnded'>[];
   readonly failureExplained: readonly Hook<'failureExplained'>[];
   readonly dagDeployed: readonly Hook<'dagDeployed'>[];
-  readonly poolDescribed: readonly Hook<'poolDescribed'>[];
   readonly platformMeasured: readonly Hook<'platformMeasured'>[];
   readonly dagRunBegan: readonly Hook<'dagRunBegan'>[];
   readonly dagRunEnded: readonly Hook<'dagRunEnded'>[];
@@ -36,7 +35,6 @@ export function collectHooks(groups: readonly FeatureGroup[]): Hooks {
     tryEnded: groups.flatMap((group) => group.tryEnded ?? []),
     failureExplained: groups.flatMap((group) => group.failureExplained ?? []),
     dagDeployed: groups.flatMap((group) => group.dagDeployed ?? []),
-    poolDescribed: groups.flatMap((group) => group.poolDescribed ?? []),
     platformMeasured: groups.flatMap((group) => group.platformMeasured ?? []),
     dagRunBegan: groups.flatMap((group) => group.dagRunBegan ?? []),
     dagRunEnded: groups.flatMap((group) => group.dagRunEnded ?? []),

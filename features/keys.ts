@@ -1,6 +1,6 @@
 /** Who is who: every id is turned once into an object with a small integer. */
 import { Category } from './category.js';
-import { DagKey, DeploymentKey, NameKey, PoolKey, TaskKey } from './entities.js';
+import { DagKey, DeploymentKey, PoolKey, TaskKey } from './entities.js';
 
 /** A key with more values than this (pod names, identifiers) is no category: none of its values is followed from then on. */
 export const MAX_CATEGORY_VALUES = 2000;
@@ -18,13 +18,11 @@ export class KeySpace {
   readonly deployments = new Map<string, DeploymentKey>();
   readonly noDeployment = new DeploymentKey(0, '');
   readonly noDag = new DagKey(0, '', this.noDeployment);
-  readonly noName = new NameKey(0);
-  readonly noTask = new TaskKey(0, '', this.noDag, this.noName);
+  readonly noTask = new TaskKey(0, '', this.noDag);
   readonly noPool = new PoolKey(0);
   private deploymentCount = 0;
   private dagCount = 0;
   private taskCount = 0;
-  private nameCount = 0;
   private poolCount = 0;
   private valueCount = 0;
   private mappedCount = 0;
@@ -62,17 +60,8 @@ export class KeySpace {
   task(dag: DagKey, taskId: string): TaskKey {
     let key = dag.tasks.get(taskId);
     if (key === undefined) {
-      key = new TaskKey(++this.taskCount, taskId, dag, this.name(dag.deployment, taskId));
+      key = new TaskKey(++this.taskCount, taskId, dag);
       dag.tasks.set(taskId, key);
-    }
-    return key;
-  }
-
-  private name(deployment: DeploymentKey, taskId: string): NameKey {
-    let key = deployment.names.get(taskId);
-    if (key === undefined) {
-      key = new NameKey(++this.nameCount);
-      deployment.names.set(taskId, key);
     }
     return key;
   }

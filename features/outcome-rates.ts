@@ -1,4 +1,4 @@
-/** Decayed outcome counts of tasks, DAGs, operators, pools, task names and deployments, which most groups read. */
+/** Decayed outcome counts of tasks, DAGs, operators, pools and deployments, which most groups read. */
 import {
   D128,
   D32,
@@ -25,7 +25,6 @@ export class OutcomeRates implements SharedState {
   private readonly deployments = new TransitionRates();
   private readonly operators = new TransitionRates();
   private readonly pools = new TransitionRates();
-  private readonly names = new TransitionRates();
   private readonly dagRuns = new TransitionRates();
   private readonly deploymentRuns = new TransitionRates();
   private readonly taskHistory = new DecayedMean(30 * DAY);
@@ -39,7 +38,7 @@ export class OutcomeRates implements SharedState {
   private dagRate = NaN;
 
   /** Takes in the labelled end of a try. A task's very first outcome follows none, so it says nothing about its transitions. */
-  recordTry({ deployment, dag, task, name, pool, operator, at, failed, previous, age }: TryMoment): void {
+  recordTry({ deployment, dag, task, pool, operator, at, failed, previous, age }: TryMoment): void {
     const label = failed ? 1 : 0;
     const afterFailure = previous === 1;
     this.ratedDag = null;
@@ -47,7 +46,6 @@ export class OutcomeRates implements SharedState {
     this.dagHistory.add(dag.id, at, label, age);
     this.deploymentHistory.add(deployment.id, at, label, age);
     if (previous >= 0) this.tasks.add(task.id, at, failed, afterFailure, age);
-    this.names.add(name.id, at, failed, afterFailure, age);
     this.dags.add(dag.id, at, failed, afterFailure, age);
     this.deployments.add(deployment.id, at, failed, afterFailure, age);
     if (operator !== 0) this.operators.add(operator, at, failed, afterFailure, age);
@@ -91,14 +89,12 @@ export class OutcomeRates implements SharedState {
   }
 
   loadTry(reading: TryReading): void {
-    const { now, deployment, dag, task, dagRates, deploymentRates, taskRates, otherDagRates } = reading;
+    const { now, deployment, dag, task, dagRates, deploymentRates, taskRates } = reading;
     this.deployments.load(deployment.id, now, deploymentRates);
     this.dags.load(dag.id, now, dagRates);
     this.tasks.load(task.id, now, taskRates);
     this.operators.load(reading.operator, now, reading.operatorRates);
     this.pools.load(reading.pool.id, now, reading.poolRates);
-    this.names.load(reading.name.id, now, reading.nameRates);
-    elsewhere(reading.nameRates, taskRates, otherDagRates);
     elsewhere(deploymentRates, dagRates, reading.elsewhereRates);
     setBase(reading);
     reading.dagRate = failureRate(dagRates, D32, reading.baseRate, 2);

@@ -21,6 +21,10 @@ function table(rows: readonly (readonly string[])[]): string[] {
   return [line(head!), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)];
 }
 
+function meaningOf({ meaning, isToldOnly }: FeatureDefinition): string {
+  return isToldOnly ? `${meaning} (only told)` : meaning;
+}
+
 function groupTables(features: readonly FeatureDefinition[]): string[] {
   const groups = [...new Set(features.map(({ group }) => group))];
   return groups.flatMap((group) => [
@@ -30,7 +34,7 @@ function groupTables(features: readonly FeatureDefinition[]): string[] {
       ['feature', 'unit', 'meaning'],
       ...features
         .filter((feature) => feature.group === group)
-        .map(({ name, unit, meaning }) => [`\`${name}\``, unit, meaning]),
+        .map((feature) => [`\`${feature.name}\``, feature.unit, meaningOf(feature)]),
     ]),
     '',
   ]);
@@ -46,7 +50,8 @@ export function renderFeatureReference(): string {
     'A vector describes one try of a task, or one DAG run, at its decision time, from facts visible strictly before it. Unknown',
     'values are NaN. Names are `entity__measure__window`: a window such as `32d` is the half-life at which older outcomes lose',
     'half of their weight; `last_4` counts outcomes; `now`, `so_far`, `usual`, `last` and `recent` need no window. Rates are',
-    'drawn towards those of the DAG or deployment while there is little evidence.',
+    'drawn towards those of the DAG or deployment while there is little evidence. Columns marked "only told" are read by words and',
+    'suggestions, and by no model.',
     '',
     ...table([['unit', 'meaning'], ...UNITS]),
     '',

@@ -12,29 +12,18 @@ import { LOAD, createLoad } from './groups/load.js';
 import { NEIGHBOURS, SAME_CAUSE, createNeighbours } from './groups/neighbours.js';
 import { ONSET_HAZARD, createOnsetHazard } from './groups/onset-hazard.js';
 import { OUTAGE, createOutage } from './groups/outage.js';
-import { PLATFORM, RUN_PLATFORM, createPlatform } from './groups/platform.js';
+import { PLATFORM, createPlatform } from './groups/platform.js';
 import { RETRY, createRetry } from './groups/retry.js';
 import { RUN_HISTORY, createRunHistory } from './groups/run-history.js';
 import { RUN_PROGRESS, createRunProgress } from './groups/run-progress.js';
-import {
-  RUN_CALENDAR,
-  RUN_LOAD,
-  RUN_OUTAGE,
-  RUN_TIMING,
-  createRunCalendar,
-  createRunLoad,
-  createRunOutage,
-  createRunTiming,
-} from './groups/run-setting.js';
-import { RUN_SO_FAR, createRunSoFar } from './groups/run-so-far.js';
+import { RUN_LOAD, RUN_OUTAGE, createRunLoad, createRunOutage } from './groups/run-setting.js';
 import { RUN_TROUBLE, createRunTrouble } from './groups/run-trouble.js';
-import { SAME_NAME, createSameName } from './groups/same-name.js';
 import { RUN_STAGE, STAGE, createStage } from './groups/stage.js';
 import { RUN_STARTING_RATE, STARTING_RATE, createStartingRate } from './groups/starting-rate.js';
 import { TASK_HISTORY, createTaskHistory } from './groups/task-history.js';
 import { TASK_RISK, createTaskRisk } from './groups/task-risk.js';
 import { TIMING, createTiming } from './groups/timing.js';
-import { RUN_UPSTREAM, UPSTREAM, createUpstream } from './groups/upstream.js';
+import { UPSTREAM, createUpstream } from './groups/upstream.js';
 import { WIDER_HISTORY, createWiderHistory } from './groups/wider-history.js';
 import type { FeatureDefinition } from './types.js';
 
@@ -46,9 +35,7 @@ export const GROUPS: readonly GroupFactory[] = [
   createTaskHistory,
   createOnsetHazard,
   createWiderHistory,
-  createSameName,
   createDuration,
-  createRunSoFar,
   createCalendar,
   createLoad,
   createInputs,
@@ -63,8 +50,6 @@ export const GROUPS: readonly GroupFactory[] = [
   createTaskRisk,
   createRunProgress,
   createRunTrouble,
-  createRunCalendar,
-  createRunTiming,
   createRunOutage,
   createRunLoad,
   createChange,
@@ -79,9 +64,7 @@ export const TRY_FEATURES: readonly FeatureDefinition[] = [
   ...TASK_HISTORY,
   ...ONSET_HAZARD,
   ...WIDER_HISTORY,
-  ...SAME_NAME,
   ...DURATION,
-  ...RUN_SO_FAR,
   ...CALENDAR,
   ...LOAD,
   ...INPUTS,
@@ -106,12 +89,8 @@ export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
   ...TASK_RISK,
   ...RUN_PROGRESS,
   ...RUN_TROUBLE,
-  ...RUN_CALENDAR,
-  ...RUN_TIMING,
   ...RUN_OUTAGE,
   ...RUN_LOAD,
-  ...RUN_UPSTREAM,
-  ...RUN_PLATFORM,
   ...RUN_STAGE,
   ...RUN_STARTING_RATE,
 ];
@@ -123,11 +102,30 @@ export function featureIndex(features: readonly FeatureDefinition[], name: strin
   return index;
 }
 
-/** Changes when the names, their order or their meaning change. */
-export function featureSetHash(): string {
+const toldOnly = new Set(
+  [...TRY_FEATURES, ...DAG_RUN_FEATURES].flatMap((feature) => (feature.isToldOnly ? [feature.name] : [])),
+);
+
+/** Whether a column, of tries or of DAG runs, is there for words and suggestions alone. */
+export function isToldOnly(name: string): boolean {
+  return toldOnly.has(name);
+}
+
+/** Columns that models read, by the names of all columns. */
+export function modelColumns(features: readonly string[]): number[] {
+  return features.flatMap((name, column) => (isToldOnly(name) ? [] : [column]));
+}
+
+/** Changes when the names, their order, their meaning or what models read of them change. */
+export function featureSetHash(tryFeatures = TRY_FEATURES, dagRunFeatures = DAG_RUN_FEATURES): string {
   const hash = createHash('sha256');
   hash.update(`semantics ${SEMANTICS_VERSION}\n`);
-  for (const feature of TRY_FEATURES) hash.update(`try ${feature.name} ${feature.unit}\n`);
-  for (const feature of DAG_RUN_FEATURES) hash.update(`dag_run ${feature.name} ${feature.unit}\n`);
+  for (const feature of tryFeatures) hash.update(`try ${signature(feature)}\n`);
+  for (const feature of dagRunFeatures) hash.update(`dag_run ${signature(feature)}\n`);
   return hash.digest('hex').slice(0, 16);
+}
+
+function signature(feature: FeatureDefinition): string {
+  const { name, unit } = feature;
+  return feature.isToldOnly ? `${name} ${unit} told only` : `${name} ${unit}`;
 }

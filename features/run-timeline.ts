@@ -30,30 +30,12 @@ export class RunTimeline {
   /** Whether it failed, once it is closed; null when it ended without an outcome. */
   outcome: boolean | null = null;
   open = 0;
-  queued = 0;
   retries = 0;
-  private lastQueuedAt = NaN;
-  private earlierQueued = 0;
 
   /** When it began: queued, started or first seen. */
   get began(): number {
     if (!Number.isNaN(this.queuedAt)) return this.queuedAt;
     return Number.isNaN(this.startedAt) ? this.firstSeenAt : this.startedAt;
-  }
-
-  /** Counts a try queued at `queuedAt`; those of one moment are counted together, whatever their order. */
-  recordQueued(queuedAt: number, isRetry: boolean): void {
-    if (queuedAt !== this.lastQueuedAt) {
-      this.earlierQueued = this.queued;
-      this.lastQueuedAt = queuedAt;
-    }
-    this.queued++;
-    if (isRetry) this.retries++;
-  }
-
-  /** Tries queued before a moment, for the moments of the latest queueing or after it. */
-  queuedBefore(moment: number): number {
-    return moment > this.lastQueuedAt ? this.queued : this.earlierQueued;
   }
 
   describe(fact: DagRunFact, hasStarted: boolean): void {

@@ -84,7 +84,7 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
   {
     rule: 'upstream_failing',
     of: 'try',
-    aspects: ['run'],
+    aspects: ['upstream'],
     holds: (read) => read('run__upstream_failing__now') > 0,
     text: (read) =>
       `Look at the ${count(read('run__upstream_failing__now'), 'failing upstream task', 'failing upstream tasks')} of this run first.`,
@@ -198,7 +198,7 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
   },
   {
     rule: 'changed',
-    of: 'either',
+    of: 'try',
     aspects: ['change', 'versions', 'code'],
     holds: changedLately,
     text: (read) =>

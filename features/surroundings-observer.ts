@@ -1,15 +1,8 @@
-/** Takes in what surrounds tries and runs: descriptions, reasons of failures, new code, what people do, the platform. */
+/** Takes in what surrounds tries and runs: descriptions, reasons of failures, new code, the platform. */
 import type { DagFact, FailureReasonFact, PoolFact, TaskFact } from '../core/facts.js';
-import type { DagVersionFact, PersonActionFact, PlatformFact } from '../core/surroundings.js';
-import {
-  describeDag,
-  describeDependency,
-  describeImportError,
-  describePool,
-  describeTask,
-  notePersonAction,
-} from './descriptions.js';
-import { DeployMoment, FailureReasonMoment, MeasuredMoment, PoolMoment } from './group.js';
+import type { DagVersionFact, PlatformFact } from '../core/surroundings.js';
+import { describeDag, describeDependency, describePool, describeTask } from './descriptions.js';
+import { DeployMoment, FailureReasonMoment, MeasuredMoment } from './group.js';
 import type { Hooks } from './hooks.js';
 import type { KeySpace } from './keys.js';
 import type { FactEvent } from './types.js';
@@ -21,15 +14,11 @@ export type SurroundingsEvent = Exclude<FactEvent, { readonly kind: 'try' | 'dag
 export class SurroundingsObserver {
   private readonly reasonMoment = new FailureReasonMoment();
   private readonly deployMoment = new DeployMoment();
-  private readonly poolMoment = new PoolMoment();
   private readonly measuredMoment = new MeasuredMoment();
 
   constructor(
     private readonly keys: KeySpace,
-    private readonly hooks: Pick<
-      Hooks,
-      'failureExplained' | 'dagDeployed' | 'poolDescribed' | 'platformMeasured'
-    >,
+    private readonly hooks: Pick<Hooks, 'failureExplained' | 'dagDeployed' | 'platformMeasured'>,
   ) {}
 
   observe(event: SurroundingsEvent): void {
@@ -51,12 +40,6 @@ export class SurroundingsObserver {
         break;
       case 'dag_dependency':
         describeDependency(this.keys, this.keys.deployment(event.fact.deployment), event.fact);
-        break;
-      case 'import_error':
-        describeImportError(this.keys.deployment(event.fact.deployment), event.fact);
-        break;
-      case 'person_action':
-        this.observePersonAction(event.fact);
         break;
       case 'platform':
         this.observePlatform(event.fact, event.at);
@@ -89,11 +72,7 @@ export class SurroundingsObserver {
   }
 
   private observePool(fact: PoolFact, at: number): void {
-    const { poolMoment: moment } = this;
-    moment.at = at;
-    moment.pool = this.keys.pool(this.keys.deployment(fact.deployment), fact.pool);
-    describePool(moment.pool, fact, at);
-    for (const poolDescribed of this.hooks.poolDescribed) poolDescribed(moment);
+    describePool(this.keys.pool(this.keys.deployment(fact.deployment), fact.pool), fact, at);
   }
 
   /** Versions may be told in any order, and the same one again: only a later one is new code. */
@@ -110,16 +89,10 @@ export class SurroundingsObserver {
     for (const dagDeployed of this.hooks.dagDeployed) dagDeployed(moment);
   }
 
-  private observePersonAction(fact: PersonActionFact): void {
-    const deployment = this.keys.deployment(fact.deployment);
-    notePersonAction(deployment, fact.dagId === null ? null : this.keys.dag(deployment, fact.dagId), fact);
-  }
-
   private observePlatform(fact: PlatformFact, at: number): void {
     const { measuredMoment: moment } = this;
     moment.at = at;
     moment.deployment = this.keys.deployment(fact.deployment);
-    moment.name = fact.name;
     moment.value = fact.value;
     for (const platformMeasured of this.hooks.platformMeasured) platformMeasured(moment);
   }

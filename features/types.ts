@@ -60,6 +60,8 @@ export interface FeatureDefinition {
   /** 'ratio', 'seconds', 'count', 'log_odds', 'flag', 'log1p_seconds', ... */
   readonly unit: string;
   readonly meaning: string;
+  /** There for words and suggestions alone: no model reads the column, and no reason gives it credit. */
+  readonly isToldOnly?: true;
 }
 
 /**

@@ -34,7 +34,6 @@ export class VectorReader {
     reading.deployment = deployment;
     reading.dag = dag;
     reading.task = dag.tasks.get(subject.taskId) ?? keys.noTask;
-    reading.name = deployment.names.get(subject.taskId) ?? keys.noName;
     reading.pool = (subject.pool === null ? undefined : deployment.pools.get(subject.pool)) ?? keys.noPool;
     reading.operator = knownValue(deployment.operators, subject.operator);
     const run = subject.runId === null ? null : (dag.runs.get(subject.runId) ?? null);
@@ -55,14 +54,11 @@ export class VectorReader {
     const deployment = keys.deployments.get(subject.deployment) ?? keys.noDeployment;
     const dag = deployment.dags.get(subject.dagId) ?? keys.noDag;
     const run = subject.runId === null ? null : (dag.runs.get(subject.runId) ?? null);
-    const { stage, queuedAt, runAfter } = subject;
-    const isDue = stage === 'planned' && runAfter !== null && runAfter > now;
     reading.subject = subject;
     reading.now = now;
     reading.deployment = deployment;
     reading.dag = dag;
     reading.run = run;
-    reading.moment = run !== null ? run.began : (queuedAt ?? (isDue ? runAfter : now));
     this.rates.loadDagRun(reading);
     for (const { read, column } of this.hooks.dagRunReaders) read(reading, out, offset + column);
     unifyNaN(out, offset, DAG_RUN_FEATURES.length);

@@ -65,9 +65,8 @@ export function rollingOrigin(vectors: ReplayedVectors): RollingScores {
 }
 
 function prepare(vectors: ReplayedVectors, origin: number, end: number): Origin {
-  const width = vectors.features.length;
   const known = rowsKnownBefore(vectors, 0, origin, vectors.decidedAt[origin]!);
-  const transform = fitInputTransform(vectors.values, width, known);
+  const transform = fitInputTransform(vectors.values, vectors.features, known);
   const plain = inputWidth(transform);
   const inputs = (rows: Int32Array): Inputs => {
     const values = new Float32Array(rows.length * plain * 2);

@@ -6,6 +6,7 @@ import { describeUsual } from '../../model/explanation/usual-level.js';
 import { fitRiskNetwork, type FittedRisk } from '../../model/network/fit-risk-network.js';
 import { NetworkModel } from '../../model/network/network-model.js';
 import type { LabelledVectors } from '../../model/types.js';
+import type { KnownCause } from './facts.js';
 import type { NamedCause } from './named-causes.js';
 import { resultOf, WARNING_RISK, type CauseResult, type Warned } from './naming.js';
 
@@ -15,7 +16,7 @@ const STEP_SECONDS = 43_200;
 
 /** Labelled vectors with the cause of each failed one. */
 export interface CausedVectors extends LabelledVectors {
-  readonly causes: readonly (string | null)[];
+  readonly causes: readonly (KnownCause | null)[];
 }
 
 /** The model of the earlier part of a history. */
@@ -50,7 +51,7 @@ export async function evaluateCauses(
       const explanation = explanations[i]!;
       if (explanation.risk < WARNING_RISK) return;
       warned.push({
-        cause: vectors.causes[row]!,
+        ...vectors.causes[row]!,
         isOnset: vectors.afterSuccess[row] === 1,
         explanation,
         vector: values.subarray(i * width, (i + 1) * width),
@@ -58,7 +59,9 @@ export async function evaluateCauses(
     });
   }
   const tested = vectors.causes.slice(trainRows);
-  return named.map((spec) => resultOf(spec, warned, tested.filter((cause) => cause === spec.cause).length));
+  return named.map((spec) =>
+    resultOf(spec, named, warned, tested.filter((known) => known?.cause === spec.cause).length),
+  );
 }
 
 /** Steps through the test part: the outcomes that have become known, and the rows of failures with a known cause that follow. */

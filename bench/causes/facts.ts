@@ -26,6 +26,19 @@ export interface KnownHistory {
   readonly reasonOf: (made: TryObservation) => Reason | null;
 }
 
+/** Why a try failed. */
+export interface KnownCause {
+  readonly cause: string;
+  /** Others that were in action and would each alone have failed it with a chance of one half or more, where a history knows them. */
+  readonly beside: readonly string[];
+}
+
+/** A history, and why its failed tries failed, by `tryKey`; null where nobody knows. */
+export interface CausedHistory {
+  readonly history: KnownHistory;
+  readonly causeOf: (key: string) => KnownCause | null;
+}
+
 export interface Reason {
   readonly failureClass: FailureClass;
   readonly templateId: string | null;

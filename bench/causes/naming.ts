@@ -8,6 +8,7 @@ import type { Explanation } from '../../model/types.js';
 import type { Reason } from '../../serving/live/board.js';
 import { shownReasons } from '../../serving/live/main-reasons.js';
 import { explainInWords } from '../../serving/live/reasons.js';
+import type { KnownCause } from './facts.js';
 import type { NamedCause } from './named-causes.js';
 
 /** Risk from which on a DAG gets a card on the overview: the warning of this evaluation. */
@@ -24,6 +25,9 @@ export interface CauseResult {
   /** Share of the warned failures whose first two reasons name the cause: in all, by an aspect of its own, by words of its own, by what the log of the latest failure said, by what is usual. */
   readonly named: number | null;
   readonly by: Readonly<Record<'aspect' | 'words' | 'log' | 'usual', number>> | null;
+  /** How many of the warned failures had another cause in action, too; and the share of all whose first two reasons name the cause or one of those. */
+  readonly beside: number;
+  readonly namedAny: number | null;
   /** Share of the warned failures of other causes that would count as named for this one. */
   readonly namedForOthers: number | null;
   /** Share of the warned failures with a suggestion, and with one that suits the cause. */
@@ -34,8 +38,7 @@ export interface CauseResult {
 }
 
 /** A failure that was warned of, as it was queued. */
-export interface Warned {
-  readonly cause: string;
+export interface Warned extends KnownCause {
   readonly isOnset: boolean;
   readonly explanation: Explanation;
   readonly vector: Float32Array;
@@ -63,11 +66,27 @@ export function namingOf(spec: NamedCause, warned: Warned) {
   };
 }
 
+function names(spec: NamedCause, warned: Warned): boolean {
+  return Object.values(namingOf(spec, warned)).some(Boolean);
+}
+
+/** Whether a failure is named by its cause, or by another one that was in action. */
+export function namesAny(specs: readonly NamedCause[], warned: Warned): boolean {
+  return specs.some(
+    (spec) => (spec.cause === warned.cause || warned.beside.includes(spec.cause)) && names(spec, warned),
+  );
+}
+
 /** How one cause fared among all the failures that were warned of; `failures` counts those that it made in the test part. */
-export function resultOf(spec: NamedCause, all: readonly Warned[], failures: number): CauseResult {
+export function resultOf(
+  spec: NamedCause,
+  specs: readonly NamedCause[],
+  all: readonly Warned[],
+  failures: number,
+): CauseResult {
   const own = all.filter(({ cause }) => cause === spec.cause);
   const others = all.filter(({ cause }) => cause !== spec.cause);
-  const named = (warned: Warned): boolean => Object.values(namingOf(spec, warned)).some(Boolean);
+  const named = (warned: Warned): boolean => names(spec, warned);
   const namings = own.map((warned) => namingOf(spec, warned));
   const rules = own.map(
     ({ explanation, vector }) => suggest(explanation.contributions, TRY_FEATURES, vector)?.rule ?? null,
@@ -79,6 +98,8 @@ export function resultOf(spec: NamedCause, all: readonly Warned[], failures: num
     warned: own.length,
     onsets: own.filter(({ isOnset }) => isOnset).length,
     named: shareOf(own, named),
+    beside: own.filter(({ beside }) => beside.length > 0).length,
+    namedAny: shareOf(own, (warned) => namesAny(specs, warned)),
     by:
       own.length === 0
         ? null

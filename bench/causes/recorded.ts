@@ -6,7 +6,7 @@ import { RecordedReasons } from '../../cli/recorded-reasons.js';
 import { tryLabel, type TryObservation, type UnixSeconds } from '../../core/facts.js';
 import { readRecording, recordingsFolder } from '../../datasets/recording/read.js';
 import { stretchRecording } from '../../datasets/recording/stretch.js';
-import type { KnownHistory, Reason } from './facts.js';
+import type { CausedHistory, KnownHistory, Reason } from './facts.js';
 import { mapIndexFails, othersFail, poolIsStrained, type NamedCause } from './named-causes.js';
 import { tryKey } from './simulated.js';
 
@@ -135,7 +135,7 @@ function overlaps(
 }
 
 /** The recording stretched to days, and the planned cause of each failed try that has one. */
-export function recordedCauses(): { history: KnownHistory; causeOf: (key: string) => string | null } {
+export function recordedCauses(): CausedHistory {
   const recorded = readRecording(recordingsFolder(), 'platform');
   const windows = readWindows();
   const causes = new Map<string, string>();
@@ -161,5 +161,9 @@ export function recordedCauses(): { history: KnownHistory; causeOf: (key: string
         : { failureClass: reason.failureClass, templateId: reason.templateId };
     },
   };
-  return { history, causeOf: (key) => causes.get(key) ?? null };
+  const causeOf = (key: string) => {
+    const cause = causes.get(key);
+    return cause === undefined ? null : { cause, beside: [] };
+  };
+  return { history, causeOf };
 }

@@ -1,10 +1,10 @@
 /** A simulated history, whose failures tell their causes in `post_cause`, which is taken away from what ORC sees. */
 import type { FailureClass, TaskObservation, TryObservation } from '../../core/facts.js';
 import { WAITING } from '../../features/describe-record.js';
-import type { Cause } from '../../datasets/simulator/index.js';
+import { causesInAction, type Cause } from '../../datasets/simulator/index.js';
 import { planDag } from '../../datasets/simulator/plan.js';
 import { simulate } from '../../datasets/simulator/simulate.js';
-import type { KnownHistory } from './facts.js';
+import type { CausedHistory } from './facts.js';
 import { noLogTells, othersFail, poolIsStrained, type NamedCause } from './named-causes.js';
 
 /** Others were looked at while aspects and words were chosen: docs/explanations.md tells which. */
@@ -87,12 +87,10 @@ function tasksOf(seed: number, index: number): TaskObservation[] {
   }));
 }
 
-/** The history without its causes, and the cause of each failed try. */
-export function simulatedCauses(seed: number): {
-  history: KnownHistory;
-  causeOf: (key: string) => string | null;
-} {
-  const causes = new Map<string, Cause>();
+/** The history without its causes, and the cause of each failed try with those that were in action beside it. */
+export function simulatedCauses(seed: number): CausedHistory {
+  const inAction = causesInAction(seed, DAGS);
+  const causes = new Map<string, { readonly cause: Cause; readonly beside: readonly Cause[] }>();
   const classes = new Map<TryObservation, FailureClass | null>();
   const tries: TryObservation[] = [];
   for (const made of simulate({ seed, dags: DAGS, days: DAYS, start: START })) {
@@ -100,16 +98,16 @@ export function simulatedCauses(seed: number): {
     const cause = causeOf(made);
     tries.push(seen);
     if (cause === null) continue;
-    causes.set(tryKey(made), cause);
+    causes.set(tryKey(made), { cause, beside: inAction(made).filter((other) => other !== cause) });
     classes.set(seen, CLASS_BY_LOG[cause]);
   }
-  const history: KnownHistory = {
+  const history = {
     from: START,
     tasks: Array.from({ length: DAGS }, (_, index) => tasksOf(seed, index)).flat(),
     pools: [],
     dagRuns: [],
     tries,
-    reasonOf(made) {
+    reasonOf(made: TryObservation) {
       const failureClass = classes.get(made) ?? null;
       return failureClass === null ? null : { failureClass, templateId: `log of ${failureClass}` };
     },

@@ -15,8 +15,6 @@ import type {
   DagDependencyFact,
   DagVersionFact,
   DeadlineFact,
-  ImportErrorFact,
-  PersonActionFact,
   PlatformFact,
 } from '../surroundings.js';
 import type { BinaryCopyDecoder } from './binary-copy-decoder.js';
@@ -31,8 +29,6 @@ export type AnyFact =
   | { readonly kind: 'failure_reason'; readonly fact: FailureReasonFact }
   | { readonly kind: 'dag_version'; readonly fact: DagVersionFact }
   | { readonly kind: 'dag_dependency'; readonly fact: DagDependencyFact }
-  | { readonly kind: 'import_error'; readonly fact: ImportErrorFact }
-  | { readonly kind: 'person_action'; readonly fact: PersonActionFact }
   | { readonly kind: 'platform'; readonly fact: PlatformFact }
   | { readonly kind: 'deadline'; readonly fact: DeadlineFact };
 
@@ -92,13 +88,6 @@ export class FactReader {
         };
       case 9:
         return { kind: 'dag_dependency', fact: this.#described<DagDependencyFact>({}) };
-      case 10:
-        return { kind: 'import_error', fact: this.#described<ImportErrorFact>({}) };
-      case 11:
-        return {
-          kind: 'person_action',
-          fact: this.#described<PersonActionFact>({ dagId: this.#row.text(DAG_ID) }),
-        };
       case 12:
         return { kind: 'platform', fact: this.#described<PlatformFact>({}) };
       case 13:

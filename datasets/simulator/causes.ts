@@ -16,6 +16,12 @@ export type Cause = (typeof CAUSES)[number];
 export const PLATFORM_CAUSES = ['scheduler_stall', 'bad_setting'] as const;
 export type PlatformCause = (typeof PLATFORM_CAUSES)[number];
 
+/** Chance that a try of the task that a deployment breaks fails, and one that needs a system that is down. */
+export const DEPLOY_FAILS = 0.95;
+export const OUTAGE_FAILS = 0.92;
+/** Tries that wait longer than this for a slot are failed by the scheduler. */
+export const QUEUE_TIMEOUT_SECONDS = 600;
+
 const DAY = 86_400;
 const OUTAGE_BLOCK_DAYS = 12;
 const DEPLOY_BLOCK_DAYS = 30;
@@ -160,6 +166,11 @@ export function driftFactor(seed: number, dag: SimulatedDag, position: number, t
   const cycle = random.between(40, 80) * DAY;
   const phase = ((time + random.uniform() * cycle) % cycle) / cycle;
   return Math.exp(phase * Math.log((1.2 * task.timeoutSeconds) / task.medianSeconds));
+}
+
+/** Mean wait for a slot in seconds, as of a queue: short while there is room, steep as the pool fills. */
+export function meanWait(load: number): number {
+  return load < 0.98 ? 3 + (20 * load) / (1 - load) : 1000 * load;
 }
 
 /** Chance that a heavy task runs out of memory: on Mondays, and more on the first Monday of a month. */

@@ -3,6 +3,7 @@ import { simulate, type SimulateOptions } from './simulate.js';
 import { writeHistoryFile } from './write-history.js';
 
 export { CAUSES, PLATFORM_CAUSES, type Cause, type PlatformCause } from './causes.js';
+export { causesInAction } from './causes-in-action.js';
 export { simulate, type SimulateOptions } from './simulate.js';
 export { simulateSurroundings, type Surrounding } from './surroundings.js';
 export { writeHistoryFile, type WriteHistoryOptions } from './write-history.js';

@@ -1,11 +1,15 @@
 import type { Extra, TryObservation, TryState } from '../../core/facts.js';
 import {
+  DEPLOY_FAILS,
   deploymentAt,
   driftFactor,
   isDown,
   isSettingBad,
   isStalled,
+  meanWait,
   memoryFailureChance,
+  OUTAGE_FAILS,
+  QUEUE_TIMEOUT_SECONDS,
   type Cause,
   type PlatformCause,
 } from './causes.js';
@@ -15,8 +19,6 @@ import { Random } from './random.js';
 /** How crowded each pool is in the hour of a run: tasks that want a slot over slots. */
 export type PoolLoad = ReadonlyMap<string, number>;
 
-/** Tries that wait longer than this for a slot are failed by the scheduler. */
-const QUEUE_TIMEOUT_SECONDS = 600;
 const WORKERS = 12;
 
 interface RunContext {
@@ -139,8 +141,8 @@ function drawTry(context: RunContext, position: number, scheduledAt: number): Fa
   const duration = random.logNormal(task.medianSeconds, 0.25) * driftFactor(seed, dag, position, queuedAt);
   const isFlaky = random.chance(task.flakiness);
   const outOfMemory = random.chance(memoryFailureChance(task, hour));
-  const deployFails = random.chance(0.95);
-  const outageFails = random.chance(0.92);
+  const deployFails = random.chance(DEPLOY_FAILS);
+  const outageFails = random.chance(OUTAGE_FAILS);
   const part = random.between(0.02, 0.9);
 
   if (wait > QUEUE_TIMEOUT_SECONDS) {
@@ -166,11 +168,6 @@ function drawTry(context: RunContext, position: number, scheduledAt: number): Fa
   if (duration > task.timeoutSeconds) return fail('timeout_drift', task.timeoutSeconds);
   if (isFlaky) return fail('flaky', duration * part);
   return { queuedAt, startedAt, endedAt: startedAt + duration, cause: null };
-}
-
-/** Mean wait for a slot in seconds, as of a queue: short while there is room, steep as the pool fills. */
-function meanWait(load: number): number {
-  return load < 0.98 ? 3 + (20 * load) / (1 - load) : 1000 * load;
 }
 
 function skipTask(

@@ -1,5 +1,5 @@
 import type { PoolObservation, UnixSeconds } from '../../core/facts.js';
-import type { EngineMeasurement } from '../../core/surroundings.js';
+import type { ENGINE_MEASUREMENT } from '../../core/surroundings.js';
 import { deployBlock, deployTimes, heartbeatAge, settingBlock, settingChanges } from './causes.js';
 import { isDue, planDag, SYSTEMS, type SimulatedDag } from './plan.js';
 import { DEFAULT_START, poolLoad, poolSlots, type SimulateOptions } from './simulate.js';
@@ -17,7 +17,7 @@ export type Surrounding =
   | {
       readonly kind: 'measurement';
       readonly at: UnixSeconds;
-      readonly name: EngineMeasurement;
+      readonly name: typeof ENGINE_MEASUREMENT;
       readonly value: number;
     };
 

@@ -54,17 +54,6 @@ const HOUR_COSINE = COSINES(24);
 const WEEKDAY_SINE = SINES(7);
 const WEEKDAY_COSINE = COSINES(7);
 
-/** Writes the first five calendar features, which runs share. */
-export function writeCalendar(moment: number, dayOfMonth: number, out: Float32Array, offset: number): void {
-  const hour = hourOfDay(moment);
-  const day = weekday(moment);
-  out[offset] = HOUR_SINE[hour] ?? NaN;
-  out[offset + 1] = HOUR_COSINE[hour] ?? NaN;
-  out[offset + 2] = WEEKDAY_SINE[day] ?? NaN;
-  out[offset + 3] = WEEKDAY_COSINE[day] ?? NaN;
-  out[offset + 4] = dayOfMonth;
-}
-
 export const createCalendar: GroupFactory = (): FeatureGroup => {
   const byHour = new DecayedMean(128 * DAY);
   const byWeekday = new DecayedMean(128 * DAY);
@@ -80,9 +69,15 @@ export const createCalendar: GroupFactory = (): FeatureGroup => {
     },
 
     readTry({ dag, task, moment, now, dagRate }, out, offset) {
-      writeCalendar(moment, dayOfMonth(moment), out, offset);
-      out[offset + 5] = byHour.mean(dag.id * 24 + hourOfDay(moment), now, dagRate, 5);
-      out[offset + 6] = byWeekday.mean(task.id * 7 + weekday(moment), now, dagRate, 2);
+      const hour = hourOfDay(moment);
+      const day = weekday(moment);
+      out[offset] = HOUR_SINE[hour] ?? NaN;
+      out[offset + 1] = HOUR_COSINE[hour] ?? NaN;
+      out[offset + 2] = WEEKDAY_SINE[day] ?? NaN;
+      out[offset + 3] = WEEKDAY_COSINE[day] ?? NaN;
+      out[offset + 4] = dayOfMonth(moment);
+      out[offset + 5] = byHour.mean(dag.id * 24 + hour, now, dagRate, 5);
+      out[offset + 6] = byWeekday.mean(task.id * 7 + day, now, dagRate, 2);
     },
   };
 };

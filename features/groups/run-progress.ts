@@ -40,7 +40,7 @@ export const RUN_PROGRESS = defineFeatures('run_progress', [
   ],
 ]);
 
-export const createRunProgress: GroupFactory = (): FeatureGroup => {
+export const createRunProgress: GroupFactory = (_keys, shared): FeatureGroup => {
   const durations = new UsualValues();
   const sizes = new UsualValues();
   return {
@@ -50,6 +50,12 @@ export const createRunProgress: GroupFactory = (): FeatureGroup => {
       if (run.ended > 0) sizes.add(dag.id, Math.log1p(run.ended));
       const began = run.began;
       if (!failed && began <= endedAt) durations.add(dag.id, Math.log1p(endedAt - began));
+    },
+
+    tryEnded({ run, label, deployment, dag, task, at }) {
+      if (run === null || label < 0) return;
+      const expected = shared.historicalRate(deployment, dag, task, at);
+      run.expectedFailures = Number.isNaN(run.expectedFailures) ? expected : run.expectedFailures + expected;
     },
 
     readDagRun({ dag, run, subject, now }, out, offset) {

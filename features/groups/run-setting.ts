@@ -1,42 +1,8 @@
-/** When and amid what a DAG run takes place. */
-import { D128, D2, D32, DAY, DecayedMean, H12, H3, failureRate, hazard, onsetsOf } from '../decay.js';
+/** Amid what a DAG run takes place. */
+import { D2, H12, H3, hazard, onsetsOf } from '../decay.js';
 import { defineFeatures, type FeatureGroup, type GroupFactory } from '../group.js';
-import { createDayOfMonth, hourOfDay, writeCalendar } from './calendar.js';
 import { share } from './outage.js';
-import { logSince } from './task-history.js';
 import { UsualValues } from './usual.js';
-
-export const RUN_CALENDAR = defineFeatures('calendar', [
-  ['calendar__hour_sine__now', 'ratio', 'sine of the hour of the day (UTC)'],
-  ['calendar__hour_cosine__now', 'ratio', 'cosine of the hour of the day (UTC)'],
-  ['calendar__weekday_sine__now', 'ratio', 'sine of the day of the week (UTC)'],
-  ['calendar__weekday_cosine__now', 'ratio', 'cosine of the day of the week (UTC)'],
-  ['calendar__day_of_month__now', 'count', 'day of the month (UTC)'],
-  [
-    'dag_run__hour_failure_rate__128d',
-    'ratio',
-    'failed runs per run of the DAG begun in the same hour of the day, 128-day half-life',
-  ],
-]);
-
-export const RUN_TIMING = defineFeatures('timing', [
-  ['dag__age__now', 'log1p_seconds', 'time since the DAG was first seen'],
-  ['dag__gap__now', 'log1p_seconds', 'time since a run of the DAG began before'],
-  ['dag__gap_ratio__now', 'log_ratio', 'time since a run of the DAG began before over the usual'],
-  [
-    'dag__gap_surprise__now',
-    'score',
-    'time since a run of the DAG began before in standard deviations from the usual (of logarithms)',
-  ],
-  ['dag_run__is_manual__now', 'flag', '1 for a run that a person triggered'],
-  ['dag_run__is_backfill__now', 'flag', '1 for a run of a backfill'],
-  ['dag__is_paused__now', 'flag', '1 while the DAG is paused'],
-  [
-    'dag__since_change__now',
-    'log1p_seconds',
-    'time since the description of the DAG changed; since its first description when it never did',
-  ],
-]);
 
 export const RUN_OUTAGE = defineFeatures('outage', [
   [
@@ -76,50 +42,6 @@ export const RUN_LOAD = defineFeatures('load', [
   ],
   ['dag__active_runs__now', 'count', 'other runs of the DAG under way'],
 ]);
-
-export const createRunCalendar: GroupFactory = (): FeatureGroup => {
-  const byHour = new DecayedMean(128 * DAY);
-  const dayOfMonth = createDayOfMonth();
-  return {
-    dagRunFeatures: RUN_CALENDAR,
-
-    dagRunEnded({ dag, run, failed, at, age }) {
-      byHour.add(dag.id * 24 + hourOfDay(run.began), at, failed ? 1 : 0, age);
-    },
-
-    readDagRun({ dag, moment, now, runRates, deploymentRunRates }, out, offset) {
-      const usual = failureRate(runRates, D32, failureRate(deploymentRunRates, D128, 0.05, 2), 1);
-      writeCalendar(moment, dayOfMonth(moment), out, offset);
-      out[offset + 5] = byHour.mean(dag.id * 24 + hourOfDay(moment), now, usual, 2);
-    },
-  };
-};
-
-export const createRunTiming: GroupFactory = (): FeatureGroup => {
-  const intervals = new UsualValues();
-  return {
-    dagRunFeatures: RUN_TIMING,
-
-    dagRunBegan({ dag, run }) {
-      const gap = run.began - dag.seen.lastAt;
-      if (gap > 0) intervals.add(dag.id, Math.log1p(gap));
-    },
-
-    readDagRun({ dag, moment, now, subject }, out, offset) {
-      const gap = logSince(moment, dag.seen.before(moment), NaN);
-      const { runType } = subject;
-      let o = offset;
-      out[o++] = logSince(moment, dag.seen.firstAt, NaN);
-      out[o++] = gap;
-      out[o++] = gap - intervals.mean(dag.id);
-      out[o++] = intervals.surprise(dag.id, gap);
-      out[o++] = runType === null ? NaN : runType === 'manual' ? 1 : 0;
-      out[o++] = runType === null ? NaN : runType.startsWith('backfill') ? 1 : 0;
-      out[o++] = dag.isPaused;
-      out[o++] = logSince(now, dag.changedAt, dag.describedAt);
-    },
-  };
-};
 
 export const createRunOutage: GroupFactory = (): FeatureGroup => ({
   dagRunFeatures: RUN_OUTAGE,

@@ -1,22 +1,14 @@
 /** How the tasks that it waits for fared in this run, how long the run's tries take, and how the DAGs that feed its own are. */
-import type { DagKey } from '../entities.js';
-import { defineFeatures, type FeatureGroup, type GroupFactory, type TryReading } from '../group.js';
+import type { DagKey, RunState } from '../entities.js';
+import {
+  defineFeatures,
+  defineToldFeatures,
+  type FeatureGroup,
+  type GroupFactory,
+  type TryReading,
+} from '../group.js';
 import { share } from './outage.js';
 import { UsualValues } from './usual.js';
-
-const UPSTREAM_DAG_FEATURES = [
-  ['upstream_dag__failed__share', 'ratio', 'share of the DAGs that feed this one whose latest run failed'],
-  [
-    'upstream_dag__broken_share__highest',
-    'ratio',
-    'highest share, among the DAGs that feed this one, of tasks whose latest outcome is a failure',
-  ],
-  [
-    'upstream_dag__gap_ratio__highest',
-    'log_ratio',
-    'longest time since a DAG that feeds this one succeeded, over its usual time between successes',
-  ],
-] as const;
 
 export const UPSTREAM = defineFeatures('upstream', [
   [
@@ -40,10 +32,26 @@ export const UPSTREAM = defineFeatures('upstream', [
     'score',
     'largest surprise of the durations of the ended tries of this run',
   ],
-  ...UPSTREAM_DAG_FEATURES,
-]);
-
-export const RUN_UPSTREAM = defineFeatures('upstream', UPSTREAM_DAG_FEATURES);
+  ['upstream_dag__failed__share', 'ratio', 'share of the DAGs that feed this one whose latest run failed'],
+  [
+    'upstream_dag__broken_share__highest',
+    'ratio',
+    'highest share, among the DAGs that feed this one, of tasks whose latest outcome is a failure',
+  ],
+  [
+    'upstream_dag__gap_ratio__highest',
+    'log_ratio',
+    'longest time since a DAG that feeds this one succeeded, over its usual time between successes',
+  ],
+]).concat(
+  defineToldFeatures('upstream', [
+    [
+      'run__upstream_failing__now',
+      'count',
+      'direct upstream task instances of this run whose latest try failed',
+    ],
+  ]),
+);
 
 function writeUpstreamTasks({ task, run }: TryReading, out: Float32Array, offset: number): void {
   let broken = 0;
@@ -59,6 +67,14 @@ function writeUpstreamTasks({ task, run }: TryReading, out: Float32Array, offset
   out[offset] = known ? broken / task.upstream.size : NaN;
   out[offset + 1] = known ? tries : NaN;
   out[offset + 2] = surprise;
+}
+
+function upstreamFailing(taskId: string, { failing }: RunState): number {
+  let count = 0;
+  if (failing !== null) {
+    for (const { task } of failing.values()) if (task.downstream?.has(taskId) === true) count++;
+  }
+  return count;
 }
 
 export const createUpstream: GroupFactory = (): FeatureGroup => {
@@ -84,7 +100,6 @@ export const createUpstream: GroupFactory = (): FeatureGroup => {
 
   return {
     tryFeatures: UPSTREAM,
-    dagRunFeatures: RUN_UPSTREAM,
 
     dagRunEnded({ dag, failed, endedAt }) {
       const gap = endedAt - dag.runOutcomes.lastSuccessAt;
@@ -104,10 +119,7 @@ export const createUpstream: GroupFactory = (): FeatureGroup => {
       out[offset + 3] = run === null || run.surprises === 0 ? NaN : run.surpriseSum / run.surprises;
       out[offset + 4] = run === null ? NaN : run.surpriseMost;
       writeUpstreamDags(dag, now, out, offset + 5);
-    },
-
-    readDagRun({ dag, now }, out, offset) {
-      writeUpstreamDags(dag, now, out, offset);
+      out[offset + 8] = run === null ? 0 : upstreamFailing(reading.subject.taskId, run);
     },
   };
 };

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.js';
+import { modelColumns } from '../../features/registry.js';
 import { packBundle, unpackBundle } from '../bundle.js';
 import { sigmoid, softplus } from '../log-odds.js';
 import { rowsKnownBefore } from '../rows.js';
@@ -13,7 +14,7 @@ const ITERATIONS = 100;
 interface LogisticState {
   readonly kind: string;
   readonly width: number;
-  /** Mean, which also stands for a missing value, and 1 / standard deviation (0 for a constant column). */
+  /** Mean, which also stands for a missing value, and 1 / standard deviation (0 for a column that is constant or not to be read). */
   readonly mean: Float64Array;
   readonly inverseDeviation: Float64Array;
   /** Weights of the standardised columns, then the intercept. */
@@ -42,7 +43,7 @@ class LogisticModel implements RiskModel {
   }
 }
 
-/** Logistic regression with an L2 penalty on all columns, standardised over the training rows; deterministic. */
+/** Logistic regression with an L2 penalty on all columns that models read, standardised over the training rows; deterministic. */
 export const logisticRegression: RiskModelKind = {
   name: KIND,
   fit(vectors, part) {
@@ -60,7 +61,7 @@ export const logisticRegression: RiskModelKind = {
 function fitLogistic(vectors: LabelledVectors, part: TrainingPart): LogisticState {
   const width = vectors.features.length;
   const rows = rowsKnownBefore(vectors, 0, part.rows, part.knownBefore);
-  const { mean, inverseDeviation } = standardisation(vectors.values, width, rows);
+  const { mean, inverseDeviation } = standardisation(vectors.values, vectors.features, rows);
   const { values, labels, weights: counts } = vectors;
   const scaled = new Float64Array(width);
   const columnGradient = new Float64Array(width);
@@ -104,9 +105,12 @@ function fitLogistic(vectors: LabelledVectors, part: TrainingPart): LogisticStat
 
 function standardisation(
   values: Float32Array,
-  width: number,
+  features: readonly string[],
   rows: Int32Array,
 ): { mean: Float64Array; inverseDeviation: Float64Array } {
+  const width = features.length;
+  const isRead = new Uint8Array(width);
+  for (const column of modelColumns(features)) isRead[column] = 1;
   const count = new Float64Array(width);
   const mean = new Float64Array(width);
   const squares = new Float64Array(width);
@@ -122,7 +126,7 @@ function standardisation(
   }
   const inverseDeviation = squares.map((sum, c) => {
     const deviation = Math.sqrt(sum / Math.max(1, count[c]!));
-    return deviation > 1e-9 * Math.max(1, Math.abs(mean[c]!)) ? 1 / deviation : 0;
+    return isRead[c] === 1 && deviation > 1e-9 * Math.max(1, Math.abs(mean[c]!)) ? 1 / deviation : 0;
   });
   return { mean, inverseDeviation };
 }

@@ -1,4 +1,5 @@
-/** What the DAGs of one deployment share: usual durations by operator, usual waits, corrections. */
+/** What the DAGs of one deployment share: usual durations by operator, usual waits, how slow everything is now, corrections. */
+import { CommonLevel } from './common-level.js';
 import { StageThresholds, type DagTimes, type StageName, type TaskProfile } from './dag-times.js';
 import { LogMoments, poolMoments, toLog, type LogNormal } from './log-moments.js';
 import type { ValueStore } from './value-store.js';
@@ -8,19 +9,29 @@ const MOST_OPERATORS = 1000;
 const HORIZON = 2000;
 /** Bands of evidence: least finished runs, and by how much intervals are widened until outcomes tell. */
 const EVIDENCE_BANDS = [
-  { leastRuns: 20, width: 1.2 },
-  { leastRuns: 5, width: 1.6 },
-  { leastRuns: 0, width: 2.2 },
+  { leastRuns: 20, width: 1.15 },
+  { leastRuns: 5, width: 1.5 },
+  { leastRuns: 0, width: 2.1 },
 ] as const;
+
+/** Values of a window from which on the next one can be a surprise. */
+const LEAST_VALUES = 3;
+
+/** What all windows of one kind of time have in common. Their values, and the moments, are relative to the level. */
+export class CommonTimes {
+  readonly moments = new LogMoments(HORIZON);
+  readonly level = new CommonLevel();
+}
 
 export class DeploymentTimes {
   readonly dags = new Map<string, DagTimes>();
-  readonly waits = new LogMoments(HORIZON);
-  readonly closings = new LogMoments(HORIZON);
-  readonly delays = new LogMoments(HORIZON);
-  readonly runs = new LogMoments(HORIZON);
-  readonly totals = new LogMoments(HORIZON);
-  readonly intervals = new LogMoments(HORIZON);
+  readonly durations = new CommonTimes();
+  readonly waits = new CommonTimes();
+  readonly closings = new CommonTimes();
+  readonly delays = new CommonTimes();
+  readonly runs = new CommonTimes();
+  readonly totals = new CommonTimes();
+  readonly intervals = new CommonTimes();
   private readonly thresholds = new Map<string, StageThresholds>();
   private readonly operators = new Map<string, LogMoments>();
   /** Variance of logarithms around the mean of their task, as a decayed mean. */
@@ -41,8 +52,15 @@ export class DeploymentTimes {
     return thresholds;
   }
 
-  learnDuration(dag: DagTimes, task: TaskProfile, log: number): void {
-    if (this.store.count(task.durations) >= 3) {
+  /** Moves the level of a kind of time as soon as one is known; its window learns it later, with the rest of its run. */
+  notice(window: number, seconds: number, { level }: CommonTimes): void {
+    if (this.store.count(window) >= LEAST_VALUES)
+      level.learn(toLog(seconds) - level.value - this.store.mean(window));
+  }
+
+  learnDuration(dag: DagTimes, task: TaskProfile, seconds: number): void {
+    const log = toLog(seconds) - this.durations.level.value;
+    if (this.store.count(task.durations) >= LEAST_VALUES) {
       const deviation = log - this.store.mean(task.durations);
       this.within += 0.01 * (Math.min(4, deviation * deviation) - this.within);
     }
@@ -59,13 +77,13 @@ export class DeploymentTimes {
   }
 
   /** Takes in a value of a window, and of what all such windows of the deployment have in common. */
-  learn(window: number, seconds: number, common: LogMoments): void {
-    const log = toLog(seconds);
-    this.store.push(window, log, poolMoments([common]), this.within);
-    common.push(log);
+  learn(window: number, seconds: number, { moments, level }: CommonTimes): void {
+    const log = toLog(seconds) - level.value;
+    this.store.push(window, log, poolMoments([moments]), this.within);
+    moments.push(log);
   }
 
-  /** How long a task takes that has not run yet: as others of its DAG and of its operator. */
+  /** How long a task takes that has not run yet: as others of its DAG and of its operator. Relative to the level. */
   durationPrior(dag: DagTimes, task: TaskProfile): LogNormal {
     const operator = task.operator === null ? undefined : this.operators.get(task.operator);
     return poolMoments([dag.taskMoments, operator]);

@@ -6,16 +6,14 @@
  */
 import type { UnixSeconds } from '../../core/facts.js';
 import type { DagTimes, PlacedTask } from './dag-times.js';
-import type { DeploymentTimes } from './deployment-times.js';
+import type { CommonTimes, DeploymentTimes } from './deployment-times.js';
 import { poolMoments, type LogNormal } from './log-moments.js';
 import { Residual } from './residual.js';
 import type { RunTimes, TaskTimes } from './run-times.js';
 import { LEVELS, permutation, SAMPLES } from './sampling.js';
-import { orderTasks } from './task-order.js';
+import { MOST_TASKS, orderTasks } from './task-order.js';
 import type { ValueStore } from './value-store.js';
 
-/** DAGs of more tasks are forecast by the durations of their runs. */
-const MOST_TASKS = 400;
 const DURATION = 0;
 const WAIT = 37;
 const NOISE = 101;
@@ -54,7 +52,7 @@ export class RunForecaster {
     now: UnixSeconds,
   ): RunSamples {
     if (run === null) {
-      this.sample(dag.store, dag.delays, () => poolMoments([deployment.delays]), DELAY);
+      this.sample(dag.store, dag.delays, deployment.delays, DELAY);
       this.draw(DELAY, dueAt, now, this.began);
     } else this.began.fill(run.beganAt);
     const tasks = orderTasks(dag);
@@ -70,7 +68,7 @@ export class RunForecaster {
     now: UnixSeconds,
   ): void {
     const { ends, failed } = this.result;
-    this.sample(dag.store, dag.durations, () => poolMoments([deployment.runs]), WHOLE);
+    this.sample(dag.store, dag.durations, deployment.runs, WHOLE);
     this.drawAfter(WHOLE, this.began, run === null ? -Infinity : now, ends);
     failed.fill(0);
   }
@@ -105,7 +103,7 @@ export class RunForecaster {
       }
     }
     this.ready.set(ends);
-    this.sample(dag.store, dag.closings, () => poolMoments([deployment.closings]), CLOSING);
+    this.sample(dag.store, dag.closings, deployment.closings, CLOSING);
     this.drawAfter(CLOSING, this.ready, since, ends);
   }
 
@@ -138,12 +136,12 @@ export class RunForecaster {
     const isCertain = known !== undefined && (known.open > 0 || known.waits);
     const duration = (): LogNormal => deployment.durationPrior(dag, profile);
     if (isRunning) {
-      this.sample(dag.store, profile.durations, duration, profile.key + DURATION);
+      this.sample(dag.store, profile.durations, deployment.durations, profile.key + DURATION, duration);
       this.draw(profile.key + DURATION, known.startedAt, now, end);
     } else {
-      this.sample(dag.store, profile.waits, () => poolMoments([deployment.waits]), profile.key + WAIT);
+      this.sample(dag.store, profile.waits, deployment.waits, profile.key + WAIT);
       this.drawAfter(profile.key + WAIT, ready, now, end);
-      this.sample(dag.store, profile.durations, duration, profile.key + DURATION);
+      this.sample(dag.store, profile.durations, deployment.durations, profile.key + DURATION, duration);
       for (let s = 0; s < SAMPLES; s++) end[s] = end[s]! + this.drawn[s]!;
     }
     const luck = permutation(profile.key + LUCK);
@@ -159,8 +157,16 @@ export class RunForecaster {
     }
   }
 
-  private sample(store: ValueStore, window: number, prior: () => LogNormal, key: number): void {
-    store.sample(window, prior, permutation(key), permutation(key + NOISE), this.drawn);
+  /** Draws times of a window at the level of now, or as of its kind where the window is empty. */
+  private sample(
+    store: ValueStore,
+    window: number,
+    { moments, level }: CommonTimes,
+    key: number,
+    prior = (): LogNormal => poolMoments([moments]),
+  ): void {
+    const order = permutation(key);
+    store.sample(window, level.value, prior, order, permutation(key + NOISE), this.drawn);
   }
 
   /** Moments the sampled time after one moment, given that they lie after `now`. */

@@ -1,10 +1,10 @@
 /** What a finished run tells of the next ones. */
 import type { UnixSeconds } from '../../core/facts.js';
+import type { Phase } from '../../features/types.js';
 import type { DagTimes, PlacedTask } from './dag-times.js';
 import type { DeploymentTimes } from './deployment-times.js';
 import type { RunTimes, TaskTimes } from './run-times.js';
-import { toLog } from './log-moments.js';
-import { orderTasks } from './task-order.js';
+import { MOST_TASKS, orderTasks } from './task-order.js';
 
 /** A task known from tries alone is forgotten when it was not seen in so many runs. */
 const FORGET_TASK_RUNS = 50;
@@ -20,9 +20,14 @@ export function learnRun(deployment: DeploymentTimes, dag: DagTimes, run: RunTim
   for (const placed of tasks) learnTask(deployment, dag, run, tasks, placed);
   for (const task of run.tasks.values()) if (task.endedAt > lastEnd) lastEnd = task.endedAt;
   learnUse(dag, run);
-  deployment.learn(dag.durations, run.endedAt - run.beganAt, deployment.runs);
+  const seconds = run.endedAt - run.beganAt;
+  deployment.notice(dag.durations, seconds, deployment.runs);
+  deployment.learn(dag.durations, seconds, deployment.runs);
   deployment.learn(dag.delays, run.beganAt - run.dueAt, deployment.delays);
-  if (lastEnd > -Infinity) deployment.learn(dag.closings, run.endedAt - lastEnd, deployment.closings);
+  if (lastEnd > -Infinity) {
+    deployment.notice(dag.closings, run.endedAt - lastEnd, deployment.closings);
+    deployment.learn(dag.closings, run.endedAt - lastEnd, deployment.closings);
+  }
   if (!run.failed) deployment.learn(dag.totals, run.endedAt - run.dueAt, deployment.totals);
   if (dag.runCount % FORGET_TASK_RUNS === 0) {
     for (const [taskId, task] of dag.tasks) {
@@ -35,14 +40,12 @@ function ran(task: TaskTimes): boolean {
   return !Number.isNaN(task.startedAt) && !Number.isNaN(task.endedAt);
 }
 
-function learnTask(
-  deployment: DeploymentTimes,
-  dag: DagTimes,
+/** When everything that a task waits for had ended, and whether that may have kept it from running. */
+function readiness(
   run: RunTimes,
   tasks: readonly PlacedTask[],
-  { taskId, profile, upstream }: PlacedTask,
-): void {
-  const times = run.tasks.get(taskId);
+  upstream: readonly number[],
+): { readonly ready: UnixSeconds; readonly isBlocked: boolean } {
   let ready = run.beganAt;
   let isBlocked = false;
   for (const place of upstream) {
@@ -53,11 +56,44 @@ function learnTask(
       if (before.failed || Number.isNaN(before.startedAt)) isBlocked = true;
     }
   }
+  return { ready, isBlocked };
+}
+
+function learnTask(
+  deployment: DeploymentTimes,
+  dag: DagTimes,
+  run: RunTimes,
+  tasks: readonly PlacedTask[],
+  { taskId, profile, upstream }: PlacedTask,
+): void {
+  const times = run.tasks.get(taskId);
+  const { ready, isBlocked } = readiness(run, tasks, upstream);
   if (times !== undefined && ran(times)) {
-    deployment.learnDuration(dag, profile, toLog(times.endedAt - times.startedAt));
+    deployment.learnDuration(dag, profile, times.endedAt - times.startedAt);
     deployment.learn(profile.waits, times.startedAt - ready, deployment.waits);
     profile.count(times.failed ? 'failed' : 'ran');
   } else if (!(isBlocked && profile.needsUpstream)) profile.count(times?.failed === true ? 'failed' : 'idle');
+}
+
+/** Tells the deployment how long a task waited as soon as it has started, and how long it took as soon as it is over. */
+export function noticeTask(
+  deployment: DeploymentTimes,
+  dag: DagTimes,
+  run: RunTimes,
+  taskId: string,
+  { phase, startedAt }: { readonly phase: Phase; readonly startedAt: UnixSeconds | null },
+): void {
+  const times = run.tasks.get(taskId)!;
+  // Of several instances or tries, the first that starts.
+  if (phase === 'started' && startedAt === times.startedAt) {
+    const tasks = orderTasks(dag);
+    if (tasks.length > MOST_TASKS) return;
+    const placed = tasks.find((task) => task.taskId === taskId);
+    if (placed === undefined) return;
+    const { ready, isBlocked } = readiness(run, tasks, placed.upstream);
+    if (!isBlocked) deployment.notice(placed.profile.waits, times.startedAt - ready, deployment.waits);
+  } else if (phase === 'ended' && times.isDone && ran(times))
+    deployment.notice(dag.task(taskId).durations, times.endedAt - times.startedAt, deployment.durations);
 }
 
 /** Which task ended last before each one began. One that ended after it began cannot be what it waits for. */

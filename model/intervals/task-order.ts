@@ -1,6 +1,8 @@
 /** The tasks of a DAG in an order in which each comes after those it waits for. */
 import type { DagTimes, PlacedTask, TaskProfile } from './dag-times.js';
 
+/** DAGs of more tasks are forecast by the durations of their runs. */
+export const MOST_TASKS = 400;
 /** A task known from tries alone belongs to the DAG as it is now when it was seen in one of so many last runs. */
 const CURRENT_TASK_RUNS = 5;
 

@@ -13,7 +13,7 @@ import type { Deadline } from './deadlines.js';
 import type { EndQuantiles } from './decision.js';
 import { DeploymentTimes } from './deployment-times.js';
 import { Forecasts } from './forecasts.js';
-import { noteDue } from './learn-run.js';
+import { noteDue, noticeTask } from './learn-run.js';
 import { PoolFold, type PoolRisk } from './pool-fold.js';
 import { RunTimes } from './run-times.js';
 import { RunWatch, type DecisionListener } from './run-watch.js';
@@ -86,8 +86,6 @@ export class TimingFold {
       case 'failure_reason':
       case 'dag_dependency':
       case 'dag_version':
-      case 'import_error':
-      case 'person_action':
       case 'platform':
         return;
     }
@@ -146,6 +144,10 @@ export class TimingFold {
       task.pool = fact.pool ?? task.pool;
     }
     const change = run.observe(phase, fact, at);
+    if (run.isWhole) {
+      const deployment = this.deployments.get(dag.deployment)!;
+      noticeTask(deployment, dag, run, fact.taskId, { phase, startedAt: fact.startedAt });
+    }
     if (change !== 0) this.pools.occupy(run, fact.deployment, fact.pool, change * task.poolSlots, at);
   }
 
@@ -179,6 +181,8 @@ export class TimingFold {
     run.beganAt = fact.queuedAt ?? run.beganAt;
     run.dueAt = Math.min(fact.runAfter ?? fact.logicalDate ?? run.beganAt, run.beganAt);
     run.deadline = this.forecasts.deadlineOf(dag, run.runId, run.dueAt);
+    const deployment = this.deployments.get(dag.deployment)!;
+    if (run.isWhole) deployment.notice(dag.delays, run.beganAt - run.dueAt, deployment.delays);
   }
 
   private openRun(

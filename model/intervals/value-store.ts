@@ -36,7 +36,7 @@ const AGES = Array.from({ length: WINDOW + 1 }, (_, n) => {
   return Uint8Array.from(LEVELS, (level) => Math.min(Math.max(0, n - 1), n === 0 ? 0 : ageOf(level)));
 });
 
-/** Ids are numbers from 0; a released one is given out again. Values are logarithms of seconds. */
+/** Ids are numbers from 0; a released one is given out again. Values are logarithms of seconds, less the level of their kind of time. */
 export class ValueStore {
   private values = new Float32Array(64 * WINDOW);
   private figures = new Float32Array(64 * FIGURES);
@@ -86,13 +86,21 @@ export class ValueStore {
   /**
    * Writes one sample in seconds per stratum; `order` and `noise` say which strata go together.
    *
+   * @param level what the values, and the prior, are relative to.
    * @param prior the distribution of a window without values.
    */
-  sample(id: number, prior: () => LogNormal, order: Int32Array, noise: Int32Array, out: Float64Array): void {
+  sample(
+    id: number,
+    level: number,
+    prior: () => LogNormal,
+    order: Int32Array,
+    noise: Int32Array,
+    out: Float64Array,
+  ): void {
     const n = this.count(id);
     if (n === 0) {
       const { mean, deviation } = prior();
-      for (let s = 0; s < SAMPLES; s++) out[s] = Math.exp(mean + deviation * NORMALS[noise[s]!]!);
+      for (let s = 0; s < SAMPLES; s++) out[s] = Math.exp(level + mean + deviation * NORMALS[noise[s]!]!);
       return;
     }
     const { values, figures } = this;
@@ -111,9 +119,10 @@ export class ValueStore {
       const stratum = order[s]!;
       const value = values[from + ((newest - ages[stratum]!) % WINDOW)]!;
       out[s] = Math.exp(
-        noise[stratum]! < fromPrior
-          ? priorMean + priorDeviation * z
-          : mean + shrink * (value - mean) + bandwidth * z,
+        level +
+          (noise[stratum]! < fromPrior
+            ? priorMean + priorDeviation * z
+            : mean + shrink * (value - mean) + bandwidth * z),
       );
     }
   }

@@ -13,7 +13,6 @@ import {
   passedLogOdds,
   riskColumn,
   startingLogOdds,
-  STARTING_SHIFT_FEATURES,
 } from '../risk-columns.js';
 import type { RiskColumn } from '../risk-columns.js';
 import { countFailures, rowsKnownBefore } from '../rows.js';
@@ -97,9 +96,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
   rows.forEach((row, i) => (offsetOfRow[row] = start.logOdds[i]!));
 
   const { values, afterSuccess, weights } = vectors;
-  // It is added to what the network says, so that a history where it does not help is as it would be without.
-  const apart = STARTING_SHIFT_FEATURES.map((name) => vectors.features.indexOf(name));
-  const transform = fitInputTransform(values, width, learnt, new Set(apart));
+  const transform = fitInputTransform(values, vectors.features, learnt);
   const inputs = new TransformedRows(transform, values);
   const data = { inputs, labels: vectors.labels, afterSuccess, weights, offset: offsetOfRow };
   let epochsDone = 0;

@@ -5,6 +5,7 @@
  * (Siddiqi 2006). Of n rows like the training rows it is about (bins - 1) / n. Pure.
  */
 import { RUN_STAGE, STAGE } from '../../features/groups/stage.js';
+import { isToldOnly } from '../../features/registry.js';
 import type { LabelledVectors } from '../types.js';
 
 const BINS = 10;
@@ -17,11 +18,11 @@ export const DRIFTED = 0.25;
 
 /** Constant where models learn, and not where they are asked: no drift. */
 const STAGE_FEATURES = new Set([...STAGE, ...RUN_STAGE].map(({ name }) => name));
-/** Counts of all that ever was, ages and the day of the month: another population by the mere passing of time. */
-const MOVES_WITH_TIME = /__all$|__(?:age|since_change|day_of_month)__now$/;
+/** Counts of all that ever was, ages, what fades with outcomes and the day of the month: another population by the mere passing of time. */
+const MOVES_WITH_TIME = /__all$|__(?:age|starting_shift|day_of_month)__now$/;
 
 function canDrift(feature: string): boolean {
-  return !STAGE_FEATURES.has(feature) && !MOVES_WITH_TIME.test(feature);
+  return !STAGE_FEATURES.has(feature) && !MOVES_WITH_TIME.test(feature) && !isToldOnly(feature);
 }
 
 /** One column of the training rows. */
@@ -42,7 +43,7 @@ export interface DriftReference {
 export interface Drift {
   /** Live rows compared. */
   readonly rows: number;
-  /** Index per feature that time alone does not move, the most drifted first. */
+  /** Index per feature that models read and time alone does not move, the most drifted first. */
   readonly features: readonly { readonly feature: string; readonly psi: number }[];
   /** Of failed against succeeded; null without outcomes. */
   readonly outcome: number | null;

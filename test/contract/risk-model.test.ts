@@ -38,6 +38,20 @@ describe.each(KINDS)('$name', (kind) => {
     expectProbabilities(await model.predict(new Float32Array(0), 0), 0);
   });
 
+  it('reads no column that is there for words alone', async () => {
+    const column = SYNTHETIC_FEATURES.indexOf('signal__strong__now');
+    const features = SYNTHETIC_FEATURES.map((name, c) => (c === column ? 'task__since_change__now' : name));
+    const width = features.length;
+    const overwrite = (values: Float32Array, value: number): Float32Array =>
+      values.map((before, i) => (i % width === column ? value : before));
+    const model = await fit({ ...history, features });
+    const risks = await model.predict(later.values, later.rows);
+    for (const value of [NaN, 4])
+      expect(await model.predict(overwrite(later.values, value), later.rows)).toEqual(risks);
+    const blind = await fit({ ...history, features, values: overwrite(history.values, NaN) });
+    expect(await blind.predict(later.values, later.rows)).toEqual(risks);
+  });
+
   it('is deterministic, bit for bit', async () => {
     const [first, second] = [await fit(history), await fit(history)];
     expect(first.save().equals(second.save())).toBe(true);

@@ -28,7 +28,7 @@ describe('aspects', () => {
   it('put a feature with the fact that it tells, whatever its group', () => {
     expect(aspectNamed(TRY_FEATURES, 'pool__queue_wait_surprise__3h')).toBe('capacity');
     expect(aspectNamed(TRY_FEATURES, 'failure_reason__same_template__3h')).toBe('others');
-    expect(aspectNamed(DAG_RUN_FEATURES, 'dag__since_change__now')).toBe('change');
+    expect(aspectNamed(TRY_FEATURES, 'run__upstream_failing__now')).toBe('');
   });
 
   it.each([

@@ -37,9 +37,6 @@ describe('a DAG run', () => {
     expect(sayOfRun('record', 'raises', runs('s'.repeat(40) + 'sfsf'), START + 44 * DAY)).toBe(
       'failed 2 of the last 4 runs, usually 1 in 20; its latest run failed, last success 2 days ago',
     );
-    expect(sayOfRun('timing', 'raises', runs('ssssssssss'), START + 10 * DAY, { runType: 'manual' })).toBe(
-      'triggered by a person; last began 24 hours ago, as usual',
-    );
   });
 
   it('is described by its progress', () => {

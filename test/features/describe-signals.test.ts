@@ -1,7 +1,7 @@
 /** What the signs from around a task say. */
 import { expect, it } from 'vitest';
 import { describeGroup } from '../../features/describe.js';
-import { DAG_RUN_FEATURES, TRY_FEATURES, featureIndex } from '../../features/registry.js';
+import { TRY_FEATURES, featureIndex } from '../../features/registry.js';
 
 /** A vector in which only these features are known. */
 function say(group: string, known: Readonly<Record<string, number>>, features = TRY_FEATURES): string | null {
@@ -35,17 +35,12 @@ it('upstream', () => {
   expect(say('upstream', known)).toBe(
     'an upstream task needed 3 tries in this run; a DAG that feeds this one failed last time',
   );
-  expect(say('upstream', { upstream_dag__gap_ratio__highest: 2 }, DAG_RUN_FEATURES)).toBe(
-    'a DAG that feeds this one is late',
-  );
+  expect(say('upstream', { upstream_dag__gap_ratio__highest: 2 })).toBe('a DAG that feeds this one is late');
 });
 
 it('the platform', () => {
   expect(say('platform', { platform__scheduler_heartbeat_age__now: Math.log1p(240) })).toBe(
     'latest heartbeat of the scheduler 4 minutes ago',
   );
-  expect(
-    say('platform', { dag__has_import_error__now: 1, platform__import_errors__now: 2 }, DAG_RUN_FEATURES),
-  ).toBe('its file cannot be imported; 2 DAG files cannot be imported');
   expect(say('platform', { platform__scheduler_heartbeat_age__now: Math.log1p(3) })).toBeNull();
 });

@@ -119,37 +119,18 @@ describe('a try', () => {
     },
   );
 
-  it('is described by its run', () => {
-    const early = (taskId: string, state: 'success' | 'failed'): AnyFact =>
-      tryFact({
-        taskId,
-        runId: 'next',
-        state,
-        queuedAt: dayAfter(9),
-        startedAt: dayAfter(9),
-        endedAt: dayAfter(9) + 60,
-      });
-    const now = dayAfter(9) + HOUR;
-    expect(say('run', 'raises', daily('ss'), now)).toBe('nothing has ended in this run yet');
-    expect(say('run', 'lowers', [early('a', 'success')], now)).toBe('in this run its first try succeeded');
-    expect(say('run', 'lowers', [early('a', 'success'), early('b', 'success')], now)).toBe(
-      'in this run all 2 tries succeeded so far',
-    );
-    expect(
-      say(
-        'run',
-        'raises',
-        [taskFact({ taskId: 'a', downstreamTaskIds: ['task'] }), early('a', 'failed'), early('b', 'success')],
-        now,
-      ),
-    ).toBe('1 upstream task is failing; in this run 1 of 2 tries failed so far');
-    // Its own earlier try is its record, not what happens in the run.
-    const own = [early('task', 'failed'), early('a', 'success'), early('b', 'failed')];
-    expect(say('run', 'raises', own, now, { tryNumber: 2 })).toBe(
-      'in this run 1 of 2 other tries failed so far',
-    );
-    expect(say('run', 'raises', own.slice(0, 1), now, { tryNumber: 2 })).toBe(
-      'the run so far: no single number stands out',
+  it('is described by the upstream tasks that fail in its run', () => {
+    const failed = tryFact({
+      taskId: 'a',
+      runId: 'next',
+      state: 'failed',
+      queuedAt: dayAfter(9),
+      startedAt: dayAfter(9),
+      endedAt: dayAfter(9) + 60,
+    });
+    const facts = [taskFact({ taskId: 'a', downstreamTaskIds: ['task'] }), failed];
+    expect(say('upstream', 'raises', facts, dayAfter(9) + HOUR)).toBe(
+      '1 upstream task is failing; 100 % of its upstream tasks failed last time',
     );
   });
 

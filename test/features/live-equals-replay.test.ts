@@ -6,7 +6,7 @@ import { Engine } from '../../features/engine.js';
 import { EventQueue } from '../../features/expand.js';
 import { replayTries } from '../../features/replay.js';
 import { batches, bits, inOrder, liveTryFacts, reasonFact, recordedFacts, trySubject } from './support.js';
-import { dagVersionFact, importErrorFact, personActionFact, platformFact, poolFact } from './surroundings.js';
+import { dagVersionFact, platformFact, poolFact } from './surroundings.js';
 
 /** Tries of the recording as a collector would have seen them, half a minute late; reasons of its failures a little later. */
 function collectedLive(): AnyFact[] {
@@ -29,12 +29,10 @@ function reasonsOf(fact: TryFact): AnyFact[] {
 }
 
 /** The recording tells nothing of the platform: this is made up, one fact per DAG run. */
-function surroundingsOf({ deployment, dagId, runId, queuedAt, factId }: DagRunFact): AnyFact[] {
+function surroundingsOf({ deployment, dagId, queuedAt, factId }: DagRunFact): AnyFact[] {
   const eventTime = queuedAt ?? 0;
   const told: AnyFact[] = [
     dagVersionFact({ deployment, dagId, versionNumber: Math.floor(factId / 100), eventTime }),
-    importErrorFact({ deployment, file: `${dagId}.py`, isResolved: runId.length % 2 === 0, eventTime }),
-    personActionFact({ deployment, dagId, action: 'clear', eventTime }),
     platformFact({ deployment, value: factId % 100, eventTime }),
     poolFact({ deployment, pool: 'reporting', occupiedSlots: factId % 3, slots: 2, eventTime }),
   ];

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Engine } from '../../features/engine.js';
 import { FEATURE_UNITS, renderFeatureReference } from '../../features/reference.js';
-import { DAG_RUN_FEATURES, TRY_FEATURES, featureIndex, featureSetHash } from '../../features/registry.js';
+import {
+  DAG_RUN_FEATURES,
+  TRY_FEATURES,
+  featureIndex,
+  featureSetHash,
+  isToldOnly,
+  modelColumns,
+} from '../../features/registry.js';
+import { aspectOf } from '../../features/aspects.js';
+import * as riskColumns from '../../model/risk-columns.js';
 
 describe.each([
   ['tries', TRY_FEATURES],
@@ -33,6 +42,51 @@ it('the engine has the columns of the registry', () => {
 it('the hash is stable and short', () => {
   expect(featureSetHash()).toMatch(/^[0-9a-f]{16}$/);
   expect(featureSetHash()).toBe(featureSetHash());
+});
+
+it('the hash changes with the names, their order, and what models read', () => {
+  const [first, second, ...others] = TRY_FEATURES;
+  const readAll = TRY_FEATURES.map(({ name, group, unit, meaning }) => ({ name, group, unit, meaning }));
+  const hashes = [TRY_FEATURES, [second!, first!, ...others], TRY_FEATURES.slice(1), readAll].map(
+    (features) => featureSetHash(features),
+  );
+  expect(new Set(hashes).size).toBe(hashes.length);
+});
+
+describe.each([
+  ['tries', TRY_FEATURES],
+  ['DAG runs', DAG_RUN_FEATURES],
+])('what is only told, of %s', (_kind, features) => {
+  const told = features.filter((feature) => feature.isToldOnly);
+  const names = features.map(({ name }) => name);
+
+  it('is marked alike wherever the name stands', () => {
+    expect(names.filter(isToldOnly)).toEqual(told.map(({ name }) => name));
+  });
+
+  it('is no column of models, and in no aspect', () => {
+    const read = modelColumns(names).map((column) => names[column]!);
+    expect(read).toEqual(names.filter((name) => !told.some((feature) => feature.name === name)));
+    for (const feature of told) expect(aspectOf(feature), feature.name).toBe('');
+  });
+
+  it('is no risk to start from', () => {
+    const starts = Object.values(riskColumns).flatMap((value) =>
+      Array.isArray(value) ? (value as string[]) : [],
+    );
+    expect(starts).toContain('task__historical_rate__30d');
+    expect(starts.filter(isToldOnly)).toEqual([]);
+  });
+});
+
+it('retries, changes of the description and failing upstream tasks are only told', () => {
+  const told = TRY_FEATURES.filter((feature) => feature.isToldOnly).map(({ name }) => name);
+  expect(told).toEqual([
+    'task__retries__now',
+    'task__since_change__now',
+    'dag__since_change__now',
+    'run__upstream_failing__now',
+  ]);
 });
 
 it('featureIndex finds a column and rejects an unknown name', () => {

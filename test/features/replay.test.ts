@@ -66,7 +66,7 @@ describe('tries', () => {
   it('sees nothing of its own moment: tries queued together know nothing of each other', async () => {
     const at = { queuedAt: START, startedAt: START, endedAt: START };
     const result = await replay(['a', 'b', 'c'].map((taskId) => tryFact({ ...at, taskId, state: 'failed' })));
-    expect(column('run__queued__so_far', result)).toEqual([0, 0, 0]);
+    expect(column('run__open__now', result)).toEqual([0, 0, 0]);
     expect(column('dag__failures__last_30', result)).toEqual([0, 0, 0]);
     const next = await replay([
       tryFact({ ...at, state: 'failed' }),

@@ -31,7 +31,7 @@ const ofClass = (name: string) => ({ ...failing, [`failure_reason__is_${name}__l
 
 /** One case per rule: what raised the risk, and the numbers. */
 const CASES: readonly (readonly [rule: string, aspect: string, set: Readonly<Record<string, number>>])[] = [
-  ['upstream_failing', 'run', { run__upstream_failing__now: 2 }],
+  ['upstream_failing', 'upstream', { run__upstream_failing__now: 2 }],
   ['code_after_change', 'record', { ...ofClass('code'), dag__since_change__now: Math.log1p(7200) }],
   ['code', 'record', ofClass('code')],
   ['permission', 'record', ofClass('permission_or_configuration')],

@@ -1,13 +1,7 @@
 /** Facts of what surrounds the runs, for the feature tests. */
 import type { AnyFact } from '../../core/fact-log/read.js';
 import type { PoolFact, TryObservation } from '../../core/facts.js';
-import type {
-  DagDependencyFact,
-  DagVersionFact,
-  ImportErrorFact,
-  PersonActionFact,
-  PlatformFact,
-} from '../../core/surroundings.js';
+import type { DagDependencyFact, DagVersionFact, PlatformFact } from '../../core/surroundings.js';
 import { atOnce } from './fact-times.js';
 
 type Told<T> = Partial<T> & { readonly eventTime: number };
@@ -34,22 +28,6 @@ export function dependencyFact(changes: Told<DagDependencyFact>): {
   };
 }
 
-export function importErrorFact(changes: Told<ImportErrorFact>): {
-  kind: 'import_error';
-  fact: ImportErrorFact;
-} {
-  const error = { deployment: 'default', file: 'dag.py', isResolved: false };
-  return { kind: 'import_error', fact: { ...error, ...atOnce(changes), ...changes } };
-}
-
-export function personActionFact(changes: Told<PersonActionFact>): {
-  kind: 'person_action';
-  fact: PersonActionFact;
-} {
-  const done = { deployment: 'default', action: 'connection', dagId: null } as const;
-  return { kind: 'person_action', fact: { ...done, ...atOnce(changes), ...changes } };
-}
-
 export function platformFact(changes: Told<PlatformFact>): { kind: 'platform'; fact: PlatformFact } {
   const measured = { deployment: 'default', name: 'scheduler_heartbeat_age_seconds', value: 2 } as const;
   return { kind: 'platform', fact: { ...measured, ...atOnce(changes), ...changes } };
@@ -62,24 +40,13 @@ export function poolFact(changes: Told<PoolFact>): { kind: 'pool'; fact: PoolFac
 }
 
 /** Something of every kind that surrounds runs, told around a try. */
-export function surroundingsOf(
-  { deployment, dagId, taskId, queuedAt, tryNumber }: TryObservation,
-  mark: number,
-): AnyFact[] {
+export function surroundingsOf({ deployment, dagId, queuedAt }: TryObservation, mark: number): AnyFact[] {
   const eventTime = (queuedAt ?? 0) + (mark % 3) - 1;
   const isOdd = mark % 2 === 1;
   const told: AnyFact[] = [
     dagVersionFact({ deployment, dagId, versionNumber: mark % 9, eventTime }),
     dependencyFact({ deployment, fromDagId: 'a', toDagId: 'b', isActive: isOdd, eventTime }),
-    importErrorFact({ deployment, file: `${taskId}.py`, isResolved: isOdd, eventTime }),
-    personActionFact({
-      deployment,
-      dagId: isOdd ? dagId : null,
-      action: isOdd ? 'clear' : 'pool',
-      eventTime,
-    }),
     platformFact({ deployment, value: mark, eventTime }),
-    platformFact({ deployment, name: 'executor_queued_tasks', value: tryNumber, eventTime }),
     poolFact({ deployment, occupiedSlots: mark % 11, eventTime }),
   ];
   return [told[mark % told.length]!];

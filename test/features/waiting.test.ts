@@ -38,11 +38,41 @@ it('where starts are not told, a try without one is no wait', () => {
   expect(read('task__duration__usual')).toBeCloseTo(Math.log1p(600), 5);
 });
 
-it('the record says that it failed waiting', () => {
-  const engine = engineAt(history(true), now);
+const FAILED_WAITING = 'its latest try failed after it waited longer than usual for a slot';
+
+/** What the record of a task says. */
+function recordAt(facts: readonly AnyFact[], of = subject): unknown {
   const vector = new Float32Array(TRY_FEATURES.length);
-  engine.tryVector(subject, now, vector, 0);
-  expect(describeGroup('task_history', TRY_FEATURES, vector)).toContain(
-    'its latest try failed after it waited longer than usual for a slot',
+  engineAt(facts, now).tryVector(of, now, vector, 0);
+  return describeGroup('task_history', TRY_FEATURES, vector);
+}
+
+it('the record says that it failed waiting', () => {
+  expect(recordAt(history(true))).toContain(FAILED_WAITING);
+});
+
+/** Six indexes an hour; in the last hour all of them wait for `waitSeconds` and fail. */
+function mappedHistory(waitSeconds: number): AnyFact[] {
+  const queuedAt = START + 12 * HOUR;
+  const earlier = history(true).slice(0, -1);
+  const last = Array.from({ length: 6 }, (_, mapIndex) =>
+    tryFact({
+      runId: 'hour 12',
+      mapIndex,
+      pool: 'etl',
+      state: 'failed',
+      queuedAt: queuedAt + mapIndex,
+      startedAt: null,
+      endedAt: queuedAt + mapIndex + waitSeconds,
+    }),
   );
+  return [...earlier, ...last];
+}
+
+it('the record says so, too, when several indexes have waited and one more is no great surprise', () => {
+  const index = trySubject({ pool: 'etl', mapIndex: 5 });
+  const facts = mappedHistory(600);
+  expect(tryFeatures(engineAt(facts, now), index, now)(WAIT)).toBeLessThan(1.5);
+  expect(recordAt(facts, index)).toContain(FAILED_WAITING);
+  expect(recordAt(mappedHistory(6), index)).not.toContain(FAILED_WAITING);
 });

@@ -152,7 +152,7 @@ export class CollectorAirflow {
     const path = `${this.#isAirflow2 ? '/datasets' : '/assets'}/events?limit=1`;
     await until(
       async () => counted.parse(await this.#call('GET', path)).total_entries > 0,
-      180,
+      400,
       'an asset was written',
     );
   }

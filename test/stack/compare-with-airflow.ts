@@ -104,7 +104,8 @@ async function compareSurroundings(compareTable: CompareTable, isAirflow2: boole
 
 interface ValueRow extends Record<string, unknown> {
   readonly key: string;
-  readonly state: string;
+  /** Null for a try that the scheduler has reset. */
+  readonly state: string | null;
   readonly started?: string | null;
   readonly ended?: string | null;
   readonly is_cleared?: boolean;
@@ -159,10 +160,12 @@ function besides({ instance }: ValueRow, theirs: readonly ValueRow[]): string {
  * one that waited when its run was ended: it goes back to the number before.
  */
 function isForgotten(row: ValueRow, theirs: TryIndex, hadNoHistory: boolean): boolean {
-  const mayBe = hadNoHistory || NEVER_RAN.has(row.state);
+  const mayBe = hadNoHistory || NEVER_RAN.has(String(row.state));
   if (!mayBe || theirs.keys.has(row.key)) return false;
   const last = theirs.lastTries.get(row.instance!) ?? 0;
-  return last > row.try_number! || (hadNoHistory && WAITING.has(row.state) && last === row.try_number! - 1);
+  return (
+    last > row.try_number! || (hadNoHistory && WAITING.has(String(row.state)) && last === row.try_number! - 1)
+  );
 }
 
 const NEVER_RAN: ReadonlySet<string> = new Set(['queued', 'up_for_retry']);
@@ -180,7 +183,8 @@ function indexTries(rows: readonly ValueRow[]): TryIndex {
     if (instance === undefined || number === undefined) continue;
     lastTries.set(instance, Math.max(number, lastTries.get(instance) ?? 0));
   }
-  return { keys: new Set(rows.map(({ key }) => key)), lastTries };
+  const withState = rows.filter(({ state }) => state !== null);
+  return { keys: new Set(withState.map(({ key }) => key)), lastTries };
 }
 
 function entry(row: ValueRow): Entry {
@@ -189,7 +193,7 @@ function entry(row: ValueRow): Entry {
 }
 
 function stateOnly(row: ValueRow): Entry {
-  return { key: row.key, value: row.state };
+  return { key: row.key, value: String(row.state) };
 }
 
 function text({ key, value }: Entry): string {

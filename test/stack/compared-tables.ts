@@ -31,18 +31,20 @@ const COUNTED_AT_START = `WHEN state IN ('scheduled', 'queued', 'deferred', 'up_
 
 /**
  * Every row of task_instance and task_instance_history that is a try, or was decided without one. Airflow 2.9 counts an EmptyOperator from 0;
- * a later one that has taken over such a row cannot be told from one in which a person marked a task that never ran.
+ * a later one that has taken over such a row cannot be told from one in which a person marked a task that never ran. A row without a
+ * state tells no more than that the earlier tries are over: the scheduler has reset what nobody ran.
  */
 export const airflowTries = ({ keepsHistory, wasAirflow2 }: Metadata): string => `
   SELECT DISTINCT ${TRY_KEY}, ${TRY_VALUES}, is_ambiguous
   FROM (
     SELECT dag_id, run_id, task_id, map_index,
       CASE ${keepsHistory ? '' : COUNTED_AT_START} WHEN state = 'success' THEN greatest(try_number, 1) ELSE try_number END AS try_number,
-      state, start_date AS started, end_date AS ended, ${keepsHistory ? "state = 'success' AND try_number < 1" : 'false'} AS is_ambiguous
+      state, start_date AS started, end_date AS ended,
+      state IS NULL ${keepsHistory ? "OR state = 'success' AND try_number < 1" : ''} AS is_ambiguous
     FROM task_instance
     ${keepsHistory ? HISTORY : ''} ${keepsHistory && wasAirflow2 ? WITHOUT_COPIES : ''}
   ) AS every_try
-  WHERE state IS NOT NULL AND (try_number >= 1 OR state IN ('skipped', 'upstream_failed', 'removed'))`;
+  WHERE ${keepsHistory ? '' : 'state IS NOT NULL AND'} (try_number >= 1 OR state IN ('skipped', 'upstream_failed', 'removed'))`;
 
 export const ORC_TRIES = `
   SELECT ${TRY_KEY}, fact_id, ${TRY_VALUES}

@@ -7,15 +7,10 @@ SELECT greatest(
   (SELECT max(fact_id) FROM failure_reason_fact),
   (SELECT max(fact_id) FROM dag_version_fact),
   (SELECT max(fact_id) FROM dag_dependency_fact),
-  (SELECT max(fact_id) FROM import_error_fact),
-  (SELECT max(fact_id) FROM event_log_fact),
   (SELECT max(fact_id) FROM deadline_fact WHERE NOT is_missed AND known_at < deadline_at),
   (
     SELECT max(fact_id) FROM platform_fact
-    WHERE name IN (
-      'scheduler_heartbeat_age_seconds', 'executor_open_slots', 'executor_queued_tasks', 'scheduler_tasks_starving',
-      'dag_processing_total_parse_time_seconds'
-    )
+    WHERE name = 'scheduler_heartbeat_age_seconds'
     AND (source = 'airflow_rest' OR extract(second FROM event_time AT TIME ZONE 'UTC') < 10)
   ),
   0

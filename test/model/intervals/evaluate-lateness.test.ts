@@ -68,6 +68,9 @@ it('knows pools and their hours on the recording', async () => {
   expect(stages.queued.intervals.coverage).toBeGreaterThan(0.76);
   expect(stages.queued.intervals.coverage).toBeLessThan(0.84);
   expect(stages.queued.late.model.brier).toBeLessThan(stages.queued.late.historical_rate.brier!);
+  // Its days of overload show in every DAG, before each has run: a DAG's own earlier durations cannot tell.
+  const { intervals, naive } = stages.planned;
+  expect(intervals.pinball_seconds).toBeLessThan(0.7 * naive.pinball_seconds!);
 });
 
 it('labels a run late when it is unfinished at its deadline, and not at all when it failed before', () => {

@@ -11,12 +11,12 @@ import { normal, seededRandom } from '../../../model/random.js';
 
 const PRIOR = { mean: Math.log(60), deviation: 1 };
 
-function samplesOf(values: readonly number[]): Float64Array {
+function samplesOf(values: readonly number[], level = 0): Float64Array {
   const store = new ValueStore();
   const id = store.create();
   for (const value of values) store.push(id, Math.log(value), PRIOR, 0.05);
   const out = new Float64Array(SAMPLES);
-  store.sample(id, () => PRIOR, permutation(1), permutation(2), out);
+  store.sample(id, level, () => PRIOR, permutation(1), permutation(2), out);
   return out.sort();
 }
 
@@ -43,6 +43,14 @@ describe('a window of values', () => {
     expect(samplesOf(moved)[Math.floor(0.9 * SAMPLES)]!).toBeLessThan(30);
   });
 
+  it('is lifted by the level of now', () => {
+    const values = [10, 12, 9, 11, 10];
+    const lifted = samplesOf(values, Math.log(3));
+    samplesOf(values).forEach((value, s) => {
+      expect(lifted[s]! / value).toBeCloseTo(3, 9);
+    });
+  });
+
   it('gives what is expected of others while it is empty, also after its id was given back', () => {
     const store = new ValueStore();
     const id = store.create();
@@ -51,7 +59,7 @@ describe('a window of values', () => {
     expect(store.create()).toBe(id);
     expect(store.count(id)).toBe(0);
     const out = new Float64Array(SAMPLES);
-    store.sample(id, () => PRIOR, permutation(1), permutation(2), out);
+    store.sample(id, 0, () => PRIOR, permutation(1), permutation(2), out);
     expect(out.sort()[SAMPLES >> 1]!).toBeCloseTo(60, -1);
   });
 });

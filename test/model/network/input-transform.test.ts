@@ -22,7 +22,7 @@ function matrix(): Float32Array {
 }
 
 const values = matrix();
-const transform = fitInputTransform(values, 6, every);
+const transform = fitInputTransform(values, ['a', 'b', 'c', 'd', 'e', 'f'], every);
 
 function inputsOf(raw: Float32Array, count: number): Float32Array {
   const out = new Float32Array(count * inputWidth(transform));

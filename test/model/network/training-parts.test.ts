@@ -66,7 +66,7 @@ describe('kept inputs', () => {
   it('are those of the transform in steps of 1/8192, to the last bit, asked for once or again, in any order', () => {
     const vectors = syntheticVectors(700);
     const rows = Int32Array.from({ length: 700 }, (_, i) => (i * 3) % 700);
-    const transform = fitInputTransform(vectors.values, vectors.features.length, rows);
+    const transform = fitInputTransform(vectors.values, vectors.features, rows);
     const width = inputWidth(transform);
     const plain = new Float32Array(rows.length * width);
     transformRows(transform, vectors.values, rows, plain);
@@ -85,7 +85,7 @@ describe('network training', () => {
   const width = vectors.features.length;
   const train = Int32Array.from({ length: 4500 }, (_, row) => row);
   const test = Int32Array.from({ length: 1500 }, (_, i) => 4500 + i);
-  const transform = fitInputTransform(vectors.values, width, train);
+  const transform = fitInputTransform(vectors.values, vectors.features, train);
   const offset = Float64Array.from({ length: 6000 }, (_, row) => logit(vectors.values[row * width]!));
   const data = { ...vectors, offset, inputs: new TransformedRows(transform, vectors.values) };
 

@@ -1,6 +1,6 @@
 # Settings shared by install.sh and airflow.sh; sourced, not run. Each may be set in the environment.
 
-ORC_AIRFLOW_VERSION="${ORC_AIRFLOW_VERSION:-3.2.1}"
+ORC_AIRFLOW_VERSION="${ORC_AIRFLOW_VERSION:-3.3.2}"
 # Packages newer than this day are left out, so that the open dependency ranges resolve as they did at the release.
 case "$ORC_AIRFLOW_VERSION" in
   2.9.*) resolve_date=2024-09-30 ;;
@@ -8,8 +8,8 @@ case "$ORC_AIRFLOW_VERSION" in
   2.11.*) resolve_date=2025-05-24 ;;
   3.0.*) resolve_date=2025-09-05 ;;
   3.1.*) resolve_date=2026-03-20 ;;
-  3.3.*) resolve_date=2026-11-20 ;;
-  *) resolve_date=2026-04-25 ;;
+  3.2.*) resolve_date=2026-04-25 ;;
+  *) resolve_date=2026-11-20 ;;
 esac
 ORC_AIRFLOW_RESOLVE_DATE="${ORC_AIRFLOW_RESOLVE_DATE:-$resolve_date}"
 ORC_AIRFLOW_VENV="${ORC_AIRFLOW_VENV:-/var/cache/orc-stack/airflow-$ORC_AIRFLOW_VERSION}"
