@@ -11,12 +11,7 @@ import type {
   TryFact,
   TryState,
 } from '../facts.js';
-import type {
-  DagDependencyFact,
-  DagVersionFact,
-  DeadlineFact,
-  PlatformFact,
-} from '../surroundings.js';
+import type { DagDependencyFact, DagVersionFact, DeadlineFact, PlatformFact } from '../surroundings.js';
 import type { BinaryCopyDecoder } from './binary-copy-decoder.js';
 
 /** A fact with its kind. */
