@@ -12,6 +12,7 @@ import { benchRest } from './rest.js';
 import { benchRetraining } from './retraining.js';
 import { benchRetries } from './retries.js';
 import { benchScoring } from './scoring.js';
+import { benchSingleRuns } from './single-runs.js';
 import { benchStages } from './stages.js';
 import { benchStatsd } from './statsd.js';
 import { benchTraining } from './training.js';
@@ -62,6 +63,12 @@ export const BENCHMARKS: readonly Benchmark[] = [
       'failures of tasks after all retries: calibrated, and better than their plain rate (docs/modelling.md)',
     isOnRequest: true,
     run: benchRetries,
+  },
+  {
+    name: 'single-runs',
+    target: 'a million DAGs of one run each: imported, trained on and tested, with the rate as the risk',
+    isOnRequest: true,
+    run: benchSingleRuns,
   },
   {
     name: 'stages',

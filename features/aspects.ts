@@ -50,7 +50,7 @@ const CHOSEN_NOW =
 const OWN_MONTH = /^(?:task|dag_run)__\w+__3[02]d$/;
 /** What a subject is, rather than how it fares. */
 const STANDING =
-  /^(?:input__value__first|task__age__now|dag__age__now|pool__slots__now|dag__tasks__now|(?:try|dag_run)__is_planned__now)$/;
+  /^(?:input__value__first|task__age__now|dag__age__now|pool__slots__now|dag__tasks__now|(?:try|dag_run)__is_planned__now|(?:task|dag_run)__starting_shift__now)$/;
 
 /**
  * The aspect that a feature is part of; empty for one that tells what is usual for the subject, from which reasons count, and for one that

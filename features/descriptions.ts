@@ -3,10 +3,12 @@ import type { DagFact, PoolFact, TaskFact } from '../core/facts.js';
 import type { DagDependencyFact } from '../core/surroundings.js';
 import type { DagKey, DeploymentKey, PoolKey, TaskKey } from './entities.js';
 import type { KeySpace } from './keys.js';
+import { scheduleClass } from './schedule-class.js';
 
 export function describeDag(dag: DagKey, fact: DagFact, at: number): void {
   const before = dag.description;
   dag.description = fact;
+  if (before?.schedule !== fact.schedule) dag.scheduleClass = scheduleClass(fact.schedule);
   if (before === null) dag.describedAt = at;
   else {
     if (hasDagChanged(before, fact)) dag.changedAt = at;

@@ -3,6 +3,7 @@ import { tryLabel, type DagFact, type TaskFact, type TryFact } from '../core/fac
 import { Category } from './category.js';
 import { Appearances, OutcomeLedger } from './ledger.js';
 import { RunTimeline } from './run-timeline.js';
+import type { ScheduleClass } from './schedule-class.js';
 import { troubleKind } from './trouble-kind.js';
 
 export class PoolKey {
@@ -109,6 +110,8 @@ export class DagKey {
   describedAt = NaN;
   changedAt = NaN;
   scheduleChangedAt = NaN;
+  /** Of its latest description; null while its schedule is of no known kind. */
+  scheduleClass: ScheduleClass | null = null;
   /** Latest version of its code, and when that (or another sign of new code) appeared; NaN before the first change. */
   versionNumber = NaN;
   deployedAt = NaN;
@@ -132,6 +135,8 @@ export class DeploymentKey {
   readonly owners = new Category(0, false);
   readonly hosts = new Category(0, false);
   readonly runTypes = new Category(0, false);
+  /** Kinds of schedule; see `startedBy`. */
+  readonly schedules = new Category(0, false);
   readonly failureClasses = new Category(0, false);
   readonly failureTemplates = new Category(0, false);
   readonly categories = new Map<string, Category>();

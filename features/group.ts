@@ -144,6 +144,22 @@ export type GroupFactory = (keys: KeySpace, shared: SharedState) => FeatureGroup
 export interface SharedState {
   /** Historical rate of a task as the contract defines it (30-day half-life, smoothed twice). */
   historicalRate(deployment: DeploymentKey, dag: DagKey, task: TaskKey, now: number): number;
+  /** Failures per try in the deployment at the same half-life; NaN before the first outcome. */
+  overallRate(deployment: DeploymentKey, now: number): number;
+  /**
+   * As the historical rate, from other beginnings.
+   *
+   * @param ofDag what the rate of the DAG is drawn towards.
+   * @param ofTask what that of the task is drawn towards, given the DAG's.
+   * @returns with the number of tries of the task, decayed.
+   */
+  startedRate(
+    dag: DagKey,
+    task: TaskKey,
+    now: number,
+    ofDag: number,
+    ofTask: (dagRate: number) => number,
+  ): { readonly rate: number; readonly tries: number };
   loadTaskRates(task: TaskKey, now: number, out: Rates): void;
 }
 

@@ -68,6 +68,22 @@ export class OutcomeRates implements SharedState {
     return this.taskHistory.mean(task.id, now, this.dagRate, 2);
   }
 
+  overallRate(deployment: DeploymentKey, now: number): number {
+    return this.deploymentHistory.mean(deployment.id, now, 0, 0);
+  }
+
+  startedRate(
+    dag: DagKey,
+    task: TaskKey,
+    now: number,
+    ofDag: number,
+    ofTask: (dagRate: number) => number,
+  ): { readonly rate: number; readonly tries: number } {
+    const dagRate = this.dagHistory.mean(dag.id, now, ofDag, 2);
+    const rate = this.taskHistory.mean(task.id, now, ofTask(dagRate), 2);
+    return { rate, tries: this.taskHistory.count(task.id, now) };
+  }
+
   loadTaskRates(task: TaskKey, now: number, out: Rates): void {
     this.tasks.load(task.id, now, out);
   }

@@ -19,6 +19,7 @@ import { RUN_PROGRESS, createRunProgress } from './groups/run-progress.js';
 import { RUN_LOAD, RUN_OUTAGE, createRunLoad, createRunOutage } from './groups/run-setting.js';
 import { RUN_TROUBLE, createRunTrouble } from './groups/run-trouble.js';
 import { RUN_STAGE, STAGE, createStage } from './groups/stage.js';
+import { RUN_STARTING_RATE, STARTING_RATE, createStartingRate } from './groups/starting-rate.js';
 import { TASK_HISTORY, createTaskHistory } from './groups/task-history.js';
 import { TASK_RISK, createTaskRisk } from './groups/task-risk.js';
 import { TIMING, createTiming } from './groups/timing.js';
@@ -55,6 +56,7 @@ export const GROUPS: readonly GroupFactory[] = [
   createUpstream,
   createPlatform,
   createStage,
+  createStartingRate,
 ];
 
 /** Columns of a try's vector. */
@@ -78,6 +80,7 @@ export const TRY_FEATURES: readonly FeatureDefinition[] = [
   ...UPSTREAM,
   ...PLATFORM,
   ...STAGE,
+  ...STARTING_RATE,
 ];
 
 /** Columns of a DAG run's vector. */
@@ -89,6 +92,7 @@ export const DAG_RUN_FEATURES: readonly FeatureDefinition[] = [
   ...RUN_OUTAGE,
   ...RUN_LOAD,
   ...RUN_STAGE,
+  ...RUN_STARTING_RATE,
 ];
 
 /** Column of a feature; throws for an unknown name, which is a mistake in the program. */

@@ -45,6 +45,9 @@ const STAGE_FLAGS: readonly (readonly [name: string, stage: number])[] = [
 /** Log-odds that a running try gains or loses by not having ended yet. */
 const PASSED_FEATURE = 'try__outlasting__now';
 
+/** Log-odds that a subject with little history gains by starting from the rate of its operator and schedule. */
+export const STARTING_SHIFT_FEATURES = ['task__starting_shift__now', 'dag_run__starting_shift__now'] as const;
+
 /** A column of ratios, read as log-odds. */
 export interface RiskColumn {
   readonly column: number;
@@ -94,8 +97,20 @@ export function passedLogOdds(
   values: Float32Array,
   rows: ArrayLike<number>,
 ): Float64Array {
-  const column = features.indexOf(PASSED_FEATURE);
-  const width = features.length;
+  return shifts(features.indexOf(PASSED_FEATURE), features.length, values, rows);
+}
+
+/** What the given rows gain in log-odds by the start of others like them; 0 for a subject with a history of its own. */
+export function startingLogOdds(
+  features: readonly string[],
+  values: Float32Array,
+  rows: ArrayLike<number>,
+): Float64Array {
+  return shifts(firstColumn(features, STARTING_SHIFT_FEATURES), features.length, values, rows);
+}
+
+/** A column of log-odds; 0 where it is unknown. */
+function shifts(column: number, width: number, values: Float32Array, rows: ArrayLike<number>): Float64Array {
   return Float64Array.from(rows, (row) => (column < 0 ? 0 : values[row * width + column]! || 0));
 }
 

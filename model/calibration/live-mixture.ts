@@ -26,6 +26,8 @@ export interface ScoreColumns {
   readonly stages: Uint8Array;
   /** What the time that has passed since the start adds to the log-odds, whatever else they are; 0 for what has not started. */
   readonly passed: Float64Array;
+  /** What a subject with little history gains by the rate of others like it, as far as that is trusted; 0 for the others. */
+  readonly starting: Float64Array;
 }
 
 interface Expert {

@@ -38,6 +38,7 @@ export function mergeDecisions(streams: readonly ScoredDecisions[]): MergedDecis
         offset: sorted(({ scores }) => scores.offset),
         residual: sorted(({ scores }) => scores.residual),
         passed: sorted(({ scores }) => scores.passed),
+        starting: sorted(({ scores }) => scores.starting),
         strata: Uint8Array.from(sorted(({ scores }) => scores.strata)),
         stages: Uint8Array.from(sorted(({ scores }) => scores.stages)),
       },

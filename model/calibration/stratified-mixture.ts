@@ -2,6 +2,8 @@ import { CommonLevel } from './common-level.js';
 import type { CommonLevelState } from './common-level.js';
 import { LiveMixture } from './live-mixture.js';
 import type { LiveMixtureState, ScoreColumns } from './live-mixture.js';
+import { StartingTrust } from './starting-trust.js';
+import type { StartingTrustState } from './starting-trust.js';
 import { STAGE_PLANNED } from '../../features/vector-store.js';
 import { AFTER_SUCCESS, IN_TROUBLE, OTHERWISE } from '../strata.js';
 
@@ -12,6 +14,8 @@ export interface StratifiedMixtureState {
   readonly inTrouble: LiveMixtureState;
   /** Absent in models saved without one, which start at no shift. */
   readonly level?: CommonLevelState;
+  /** Absent in models saved without one. */
+  readonly starting?: StartingTrustState;
   /** By stage; absent in models saved without. */
   readonly stages?: Readonly<Record<string, LiveMixtureState>>;
 }
@@ -19,7 +23,8 @@ export interface StratifiedMixtureState {
 /**
  * One mixture per stratum. What predicts that something breaks is not
  * what predicts that it stays broken, and the many outcomes of long streaks would drown what onsets tell. A level that they share
- * follows what happened lately; a run in trouble stands outside it, because what went wrong in it tells more than the times.
+ * follows what happened lately, and a subject with little history starts from others like it as far as that has proved right; a run in
+ * trouble stands outside of both, because what went wrong in it tells more than the times, and than others.
  *
  * None of these learns from subjects that are planned. The risk that they give such a subject is calibrated by how such risks turned out: as it is, and
  * recalibrated over 10,000 outcomes, averaged like the experts of a stratum.
@@ -28,6 +33,7 @@ export class StratifiedMixture {
   /** By number of the stratum. */
   private readonly strata: readonly LiveMixture[];
   private readonly level: CommonLevel;
+  private readonly starting: StartingTrust;
   private readonly stages: ReadonlyMap<number, LiveMixture>;
   /** The risk in hand, as the only column of a mixture of a stage. */
   private readonly inHand = stageColumns(1);
@@ -40,14 +46,15 @@ export class StratifiedMixture {
       new LiveMixture('offset', state?.inTrouble, DOUBT_OF_RECORD),
     ];
     this.level = new CommonLevel(state?.level);
+    this.starting = new StartingTrust(state?.starting);
     this.stages = new Map(
       CALIBRATED_STAGES.map((stage) => [stage, new LiveMixture('given', state?.stages?.[stage])]),
     );
   }
 
-  /** Numbers per row that {@link logOdds} leaves for {@link observe}: of each expert, and before and after the common level. */
+  /** Numbers per row that {@link logOdds} leaves for {@link observe}: of each expert, before and after the common level, and that trusted. */
   get notes(): number {
-    return Math.max(...this.strata.map(({ expertCount }) => expertCount)) + 2;
+    return Math.max(...this.strata.map(({ expertCount }) => expertCount)) + 3;
   }
 
   /** Log-odds of the score in a row, with what has passed since; writes {@link notes} numbers to `each` from `at` when given, for {@link observe}. */
@@ -55,11 +62,13 @@ export class StratifiedMixture {
     const stratum = scores.strata[row]!;
     const before = this.strata[stratum]!.logOdds(scores, row, each, at);
     if (each !== undefined) {
-      each[at + this.notes - 2] = before;
-      each[at + this.notes - 1] = this.level.shifted(before);
+      each[at + this.notes - 3] = before;
+      each[at + this.notes - 2] = this.level.shifted(before);
     }
     if (stratum !== IN_TROUBLE) {
-      const risk = this.level.pooled(before) + scores.passed[row]!;
+      const levelled = this.level.pooled(before);
+      if (each !== undefined) each[at + this.notes - 1] = levelled;
+      const risk = this.starting.pooled(levelled, scores.starting[row]!) + scores.passed[row]!;
       const ofStage = this.stageOf(scores, row);
       return ofStage === undefined ? risk : this.calibrated(ofStage, risk, each, at);
     }
@@ -91,7 +100,9 @@ export class StratifiedMixture {
     const note = (offset: number): Float64Array =>
       Float64Array.from(levelled, (row) => each[row * notes + offset]!);
     const known = Uint8Array.from(levelled, (row) => labels[row]!);
-    this.level.observe(note(notes - 2), note(notes - 1), known);
+    this.level.observe(note(notes - 3), note(notes - 2), known);
+    const shifts = Float64Array.from(levelled, (row) => scores.starting[row]!);
+    this.starting.observe(note(notes - 1), shifts, known);
   }
 
   /** What calibrates a score at its stage; undefined where the strata answer alone. */
@@ -138,6 +149,7 @@ export class StratifiedMixture {
       otherwise: this.strata[OTHERWISE]!.state(),
       inTrouble: this.strata[IN_TROUBLE]!.state(),
       level: this.level.state(),
+      starting: this.starting.state(),
       stages: Object.fromEntries(Array.from(this.stages, ([stage, mixture]) => [stage, mixture.state()])),
     };
   }
@@ -156,6 +168,7 @@ function stageColumns(rows: number): ScoreColumns {
     strata: codes,
     stages: codes,
     passed: none,
+    starting: none,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   columnLogOdds,
   passedLogOdds,
   riskColumn,
+  startingLogOdds,
 } from '../risk-columns.js';
 import type { RiskColumn } from '../risk-columns.js';
 import { countFailures, rowsKnownBefore } from '../rows.js';
@@ -73,6 +74,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
       strata: start.strata,
       stages: calibratedStages(vectors.features, vectors.values, rows),
       passed: passedLogOdds(vectors.features, vectors.values, rows),
+      starting: startingLogOdds(vectors.features, vectors.values, rows),
     });
     const scoredOthers = scoreOthers({ ...parts, network: null }, options.others, part);
     const mixture = new StratifiedMixture(false);
@@ -127,6 +129,7 @@ export function fitRiskNetwork(vectors: LabelledVectors, part: TrainingPart, opt
     strata: start.strata.slice(first),
     stages: calibratedStages(vectors.features, vectors.values, scoredRows),
     passed: passedLogOdds(vectors.features, vectors.values, scoredRows),
+    starting: startingLogOdds(vectors.features, vectors.values, scoredRows),
   });
   const counted = { knownBefore: part.knownBefore, decidedFrom: vectors.decidedAt[scoredRows[0]!]! };
   const scoredOthers = scoreOthers({ ...parts, network: null }, options.others, counted, residualOfOther);

@@ -1,5 +1,6 @@
 /** Raw feature vectors to network inputs: each feature to a standard normal by its quantiles, plus indicators of missing values. */
 import { modelColumns } from '../../features/registry.js';
+import { STARTING_SHIFT_FEATURES } from '../risk-columns.js';
 
 /** Everything needed to transform a vector; plain data, so that it can be saved. */
 export interface InputTransform {
@@ -20,6 +21,7 @@ const KNOTS = 96;
 /** Indicators for columns that are missing in more than this share of rows and present in more than this share. */
 const MISSING_SHARE = 0.01;
 const LARGEST_SCORE = 3;
+const ADDED: ReadonlySet<string> = new Set(STARTING_SHIFT_FEATURES);
 
 /** Number of inputs that {@link transformRows} writes for a row. */
 export function inputWidth(transform: InputTransform): number {
@@ -28,7 +30,7 @@ export function inputWidth(transform: InputTransform): number {
 
 /**
  * Learns the transform from the given rows (or an even sample of them). Columns with one value only are dropped, and those that no model
- * is to read.
+ * is to read; so are shifts that are added to what the network says: where they do not help, it is as it would be without.
  *
  * @param features names of the columns.
  */
@@ -47,6 +49,7 @@ export function fitInputTransform(
   const scores: number[] = [];
   const missing = new Map<string, number>();
   for (const column of modelColumns(features)) {
+    if (ADDED.has(features[column]!)) continue;
     const present: number[] = [];
     const absent: number[] = [];
     sampled.forEach((row, i) => {

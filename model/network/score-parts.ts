@@ -1,6 +1,6 @@
 import type { ScoredDecisions } from '../calibration/decision-stream.js';
 import type { ScoreColumns } from '../calibration/live-mixture.js';
-import { calibratedStages, columnLogOdds, passedLogOdds } from '../risk-columns.js';
+import { calibratedStages, columnLogOdds, passedLogOdds, startingLogOdds } from '../risk-columns.js';
 import { IN_TROUBLE } from '../strata.js';
 import type { LabelledVectors } from '../types.js';
 import type { FittedRisk } from './fitted-risk.js';
@@ -22,8 +22,9 @@ export function scoreParts(
   for (let i = 0; i < residual.length; i++) if (strata[i] === IN_TROUBLE) residual[i] = 0;
   const rate = columnLogOdds(fitted.rate, values, width, rows);
   const passed = passedLogOdds(fitted.features, values, rows);
+  const starting = startingLogOdds(fitted.features, values, rows);
   const stages = calibratedStages(fitted.features, values, rows);
-  return { rate, offset: logOdds, strata, stages, residual, passed };
+  return { rate, offset: logOdds, strata, stages, residual, passed, starting };
 }
 
 /** Scores of rows with their outcomes, to be replayed. */

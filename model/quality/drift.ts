@@ -18,8 +18,8 @@ export const DRIFTED = 0.25;
 
 /** Constant where models learn, and not where they are asked: no drift. */
 const STAGE_FEATURES = new Set([...STAGE, ...RUN_STAGE].map(({ name }) => name));
-/** Counts of all that ever was, ages and the day of the month: another population by the mere passing of time. */
-const MOVES_WITH_TIME = /__all$|__(?:age|day_of_month)__now$/;
+/** Counts of all that ever was, ages, what fades with outcomes and the day of the month: another population by the mere passing of time. */
+const MOVES_WITH_TIME = /__all$|__(?:age|starting_shift|day_of_month)__now$/;
 
 function canDrift(feature: string): boolean {
   return !STAGE_FEATURES.has(feature) && !MOVES_WITH_TIME.test(feature) && !isToldOnly(feature);

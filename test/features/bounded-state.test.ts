@@ -59,8 +59,8 @@ it('an extra key with a value of its own per try is no category and takes no roo
     }),
   );
   const engine = engineAt(facts, Infinity);
-  // The identifiers, then owner, queue, run type, operator and team; times are not followed at all.
-  expect(engine.sizes().values).toBe(MAX_CATEGORY_VALUES + 5);
+  // The identifiers, then owner, queue, run type, kind of schedule, operator and team; times are not followed at all.
+  expect(engine.sizes().values).toBe(MAX_CATEGORY_VALUES + 6);
   const now = at(MAX_CATEGORY_VALUES + 200);
   const read = (extra: Record<string, unknown>): number =>
     tryFeatures(

@@ -34,6 +34,7 @@ describe('weight of outcomes in batches', () => {
       offset: new Float64Array(size).fill(logit),
       residual: new Float64Array(size),
       passed: new Float64Array(size),
+      starting: new Float64Array(size),
       strata: new Uint8Array(size).fill(1),
       stages: new Uint8Array(size),
     };

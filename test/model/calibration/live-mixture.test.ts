@@ -28,6 +28,7 @@ function decisions(networkIsRight: boolean, level = -2, from = 0): ScoredDecisio
       offset: Float64Array.from(columns.offset),
       residual: Float64Array.from(columns.residual),
       passed: new Float64Array(rows),
+      starting: new Float64Array(rows),
       strata: Uint8Array.from({ length: rows }, (_, i) => i % 2),
       stages: new Uint8Array(rows),
     },

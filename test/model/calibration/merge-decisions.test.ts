@@ -11,6 +11,7 @@ function stream(times: readonly number[], labels: readonly number[], knownAfter:
       offset: numbers.map(() => -1),
       residual: numbers.map(() => 0.5),
       passed: new Float64Array(times.length),
+      starting: new Float64Array(times.length),
       strata: new Uint8Array(times.length).fill(1),
       stages: new Uint8Array(times.length),
     },

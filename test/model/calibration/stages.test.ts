@@ -21,6 +21,7 @@ function stream(stage: number, level: number, slope: number, seed: number): Scor
       offset: rate,
       residual: new Float64Array(ROWS),
       passed: new Float64Array(ROWS),
+      starting: new Float64Array(ROWS),
       strata: Uint8Array.from(rate, (_, row) => row % 2),
       stages: new Uint8Array(ROWS).fill(stage),
     },
