@@ -154,37 +154,47 @@ function besides({ instance }: ValueRow, theirs: readonly ValueRow[]): string {
 }
 
 /**
- * Whether Airflow has forgotten this try: the executor lost it before it started, and the next one has taken its row. Only a try
- * that was running goes to the history (`fetch_handle_failure_context` in Airflow's `taskinstance.py`, 2.10 to 3.3). It was last seen
- * as it waited for its retry, or as it was queued while the API server, which it needs to start, went away. Airflow 2.9 also forgets
- * one that waited when its run was ended: it goes back to the number before.
+ * Whether Airflow has forgotten this try: the executor lost it before it started, and the next one has taken its row, or the scheduler has
+ * reset that. Only a try that was running goes to the history (`fetch_handle_failure_context` in Airflow's `taskinstance.py`, 2.10 to
+ * 3.3). It was last seen as it waited for its retry, or as it was queued while the API server, which it needs to start, went away.
+ * Airflow 2.9 also forgets one that waited when its run was ended, though it may have run before: it goes back to the number before.
  */
 function isForgotten(row: ValueRow, theirs: TryIndex, hadNoHistory: boolean): boolean {
-  const mayBe = hadNoHistory || NEVER_RAN.has(String(row.state));
-  if (!mayBe || theirs.keys.has(row.key)) return false;
-  const last = theirs.lastTries.get(row.instance!) ?? 0;
-  return (
-    last > row.try_number! || (hadNoHistory && WAITING.has(String(row.state)) && last === row.try_number! - 1)
-  );
+  const { key, instance, try_number: number, state } = row;
+  const neverRan = NEVER_RAN.has(String(state));
+  if (!(hadNoHistory || neverRan) || theirs.keys.has(key)) return false;
+  const last = theirs.lastTries.get(instance!) ?? 0;
+  if (last > number! || (neverRan && (theirs.resets.get(instance!) ?? 0) >= number!)) return true;
+  return hadNoHistory && WAITING.has(String(state)) && last === number! - 1;
 }
 
 const NEVER_RAN: ReadonlySet<string> = new Set(['queued', 'up_for_retry']);
-const WAITING: ReadonlySet<string> = new Set(['scheduled', 'queued', 'deferred', 'up_for_reschedule']);
+const WAITING: ReadonlySet<string> = new Set([
+  'scheduled',
+  'queued',
+  'running',
+  'deferred',
+  'up_for_reschedule',
+]);
 
 interface TryIndex {
   readonly keys: ReadonlySet<string>;
   /** The last try of every task instance. */
   readonly lastTries: ReadonlyMap<string, number>;
+  /** The try of a task instance that the scheduler has reset. */
+  readonly resets: ReadonlyMap<string, number>;
 }
 
 function indexTries(rows: readonly ValueRow[]): TryIndex {
   const lastTries = new Map<string, number>();
-  for (const { instance, try_number: number } of rows) {
+  const resets = new Map<string, number>();
+  for (const { instance, try_number: number, state } of rows) {
     if (instance === undefined || number === undefined) continue;
-    lastTries.set(instance, Math.max(number, lastTries.get(instance) ?? 0));
+    const tries = state === null ? resets : lastTries;
+    tries.set(instance, Math.max(number, tries.get(instance) ?? 0));
   }
-  const withState = rows.filter(({ state }) => state !== null);
-  return { keys: new Set(withState.map(({ key }) => key)), lastTries };
+  const keys = new Set(rows.filter(({ state }) => state !== null).map(({ key }) => key));
+  return { keys, lastTries, resets };
 }
 
 function entry(row: ValueRow): Entry {
