@@ -24,11 +24,12 @@ export class ClockFilter {
     if (this.#readings.length > KEPT) this.#readings.shift();
   }
 
-  /** Their clock minus ours, in seconds; null before the first reading. */
+  /** Their clock minus ours, in seconds: 0 where waiting alone may explain the difference; null before the first reading. */
   skewSeconds(): number | null {
     let best: Reading | null = null;
     for (const reading of this.#readings)
       if (best === null || reading.roundTripSeconds <= best.roundTripSeconds) best = reading;
-    return best?.skewSeconds ?? null;
+    if (best === null) return null;
+    return Math.abs(best.skewSeconds) <= best.roundTripSeconds / 2 ? 0 : best.skewSeconds;
   }
 }

@@ -14,6 +14,13 @@ describe('the clock of another machine', () => {
     expect(clock.skewSeconds()).toBeCloseTo(100);
   });
 
+  it('may be ours, where the answer took longer than the clocks differ', () => {
+    const clock = new ClockFilter();
+    // Read at once, and 12 s on its way.
+    clock.add(1000, 1000, 1012);
+    expect(clock.skewSeconds()).toBe(0);
+  });
+
   it('is followed when it is set: within eight answers, at once by one as quick', () => {
     const clock = new ClockFilter();
     clock.add(1000, 1000, 1000.1);
