@@ -146,20 +146,12 @@ export interface SharedState {
   historicalRate(deployment: DeploymentKey, dag: DagKey, task: TaskKey, now: number): number;
   /** Failures per try in the deployment at the same half-life; NaN before the first outcome. */
   overallRate(deployment: DeploymentKey, now: number): number;
-  /**
-   * As the historical rate, from other beginnings.
-   *
-   * @param ofDag what the rate of the DAG is drawn towards.
-   * @param ofTask what that of the task is drawn towards, given the DAG's.
-   * @returns with the number of tries of the task, decayed.
-   */
-  startedRate(
-    dag: DagKey,
-    task: TaskKey,
-    now: number,
-    ofDag: number,
-    ofTask: (dagRate: number) => number,
-  ): { readonly rate: number; readonly tries: number };
+  /** Rate of a DAG as in the historical rate, drawn towards another start than that of the deployment. */
+  dagRateFrom(start: number, dag: DagKey, now: number): number;
+  /** Rate of a task as in the historical rate, drawn towards another start than that of its DAG. */
+  taskRateFrom(start: number, task: TaskKey, now: number): number;
+  /** Tries of a task that the historical rate counts, decayed. */
+  taskTries(task: TaskKey, now: number): number;
   loadTaskRates(task: TaskKey, now: number, out: Rates): void;
 }
 

@@ -59,29 +59,29 @@ export class OutcomeRates implements SharedState {
 
   historicalRate(deployment: DeploymentKey, dag: DagKey, task: TaskKey, now: number): number {
     if (dag !== this.ratedDag || deployment !== this.ratedDeployment || now !== this.ratedAt) {
-      const overall = this.deploymentHistory.mean(deployment.id, now, 0, 0);
-      this.dagRate = this.dagHistory.mean(dag.id, now, Number.isNaN(overall) ? 0 : overall, 2);
+      const overall = this.overallRate(deployment, now);
+      this.dagRate = this.dagRateFrom(Number.isNaN(overall) ? 0 : overall, dag, now);
       this.ratedDeployment = deployment;
       this.ratedDag = dag;
       this.ratedAt = now;
     }
-    return this.taskHistory.mean(task.id, now, this.dagRate, 2);
+    return this.taskRateFrom(this.dagRate, task, now);
   }
 
   overallRate(deployment: DeploymentKey, now: number): number {
     return this.deploymentHistory.mean(deployment.id, now, 0, 0);
   }
 
-  startedRate(
-    dag: DagKey,
-    task: TaskKey,
-    now: number,
-    ofDag: number,
-    ofTask: (dagRate: number) => number,
-  ): { readonly rate: number; readonly tries: number } {
-    const dagRate = this.dagHistory.mean(dag.id, now, ofDag, 2);
-    const rate = this.taskHistory.mean(task.id, now, ofTask(dagRate), 2);
-    return { rate, tries: this.taskHistory.count(task.id, now) };
+  dagRateFrom(start: number, dag: DagKey, now: number): number {
+    return this.dagHistory.mean(dag.id, now, start, 2);
+  }
+
+  taskRateFrom(start: number, task: TaskKey, now: number): number {
+    return this.taskHistory.mean(task.id, now, start, 2);
+  }
+
+  taskTries(task: TaskKey, now: number): number {
+    return this.taskHistory.count(task.id, now);
   }
 
   loadTaskRates(task: TaskKey, now: number, out: Rates): void {

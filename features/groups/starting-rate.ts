@@ -76,11 +76,10 @@ export const createStartingRate: GroupFactory = (keys, shared): FeatureGroup => 
       const ofOperator = shiftOf(byOperator, operator, now, overall);
       out[offset] = 0;
       if (ofSchedule === 0 && ofOperator === 0) return;
-      const { rate, tries } = shared.startedRate(dag, task, now, shifted(overall, ofSchedule), (dagRate) =>
-        shifted(dagRate, ofOperator),
-      );
+      const dagRate = shared.dagRateFrom(shifted(overall, ofSchedule), dag, now);
+      const rate = shared.taskRateFrom(shifted(dagRate, ofOperator), task, now);
       const plain = shared.historicalRate(deployment, dag, task, now);
-      out[offset] = fading(logOdds(rate) - logOdds(plain), tries);
+      out[offset] = fading(logOdds(rate) - logOdds(plain), shared.taskTries(task, now));
     },
 
     readDagRun({ deployment, dag, subject, now }, out, offset) {

@@ -15,8 +15,8 @@ const HORIZON = 5000;
 /**
  * How far subjects with little history are trusted to start like others of their operator and schedule. The risk is the average of
  * the probabilities with and without that shift, each weighed by its recent log loss on such subjects: a Bayesian mixture of two
- * (Vovk 1990), so that in all it loses at most ln 2 nats against the risks without it, and not more than that where operators and
- * schedules tell nothing.
+ * (Vovk 1990), so that in all it loses at most ln 2 nats, and a little by forgetting, against the risks without it, where operators
+ * and schedules tell nothing.
  */
 export class StartingTrust {
   private readonly losses: [withShift: number, without: number];
