@@ -21,7 +21,8 @@ export class OlderSample {
   private readonly purpose: string;
 
   constructor(private readonly options: OlderSampleOptions) {
-    this.purpose = `older ${options.seed}`;
+    // Trainings that go on from one another shall not be shown the same sample again and again.
+    this.purpose = `older ${options.seed} ${options.before}`;
   }
 
   wantsTry(ids: RowSubject, decidedAt: UnixSeconds): boolean {
