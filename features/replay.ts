@@ -27,6 +27,8 @@ export interface ReplayOptions {
   /** Bound on the vectors of tries; beyond it the largest class is thinned out and carries weights. */
   readonly maxTryRows?: number;
   readonly maxDagRunRows?: number;
+  /** Most DAGs remembered; as many as by an engine unless given. */
+  readonly maxDags?: number;
   /** Which tries to describe; all unless given. */
   readonly isWanted?: (fact: TryFact) => boolean;
   readonly onProgress?: ProgressListener;
@@ -124,6 +126,8 @@ class ReplayPass {
       onRunForgotten: (run) => {
         this.runs.onForgotten(run);
       },
+      onDagForgotten: (deployment, dagId) => this.sampler?.forgetDag(deployment, dagId),
+      ...(options.maxDags === undefined ? {} : { maxDags: options.maxDags }),
     });
   }
 
