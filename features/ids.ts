@@ -8,17 +8,20 @@ export class Ids {
   private readonly free: number[] = [];
   private readonly listeners: IdGivenBack[] = [];
   private last = 0;
+  private inUse = 0;
 
   /** Numbers in use. */
   get held(): number {
-    return this.last - this.free.length;
+    return this.inUse;
   }
 
   take(): number {
+    this.inUse++;
     return this.free.pop() ?? ++this.last;
   }
 
   giveBack(id: number): void {
+    this.inUse--;
     for (const listener of this.listeners) listener(id);
     this.free.push(id);
   }

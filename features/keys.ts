@@ -8,7 +8,7 @@ import { RecencyList } from './recency-list.js';
  * At most this many DAGs are remembered. Beyond, those that no fact has told of for longest are forgotten, with all that is known of
  * them; one that comes back is a new DAG.
  */
-export const MAX_DAGS = 100_000;
+export const MAX_DAGS = 50_000;
 /** A key with more values than this (pod names, identifiers) is no category: none of its values is followed from then on. */
 export const MAX_CATEGORY_VALUES = 2000;
 /** At most this many `extra` keys of a deployment are looked at. */
