@@ -1,4 +1,5 @@
 /** Counters that forget: each outcome weighs 2^-(age / half-life). */
+import type { Ids } from './ids.js';
 import { NumberTable } from './table.js';
 
 export const HOUR = 3600;
@@ -109,10 +110,18 @@ export function elsewhere(all: Rates, part: Rates, out: Rates): void {
  * One exponential serves all half-lives.
  */
 export class TransitionRates {
-  private readonly table = new NumberTable(new Array<number>(CHANNELS + 1).fill(0));
+  private readonly table: NumberTable;
   private loadedId = -1;
   private loadedNow = NaN;
   private loadedInto: Rates | null = null;
+
+  /** @param ids whose numbers the keys are, where those are given back. */
+  constructor(ids?: Ids) {
+    this.table = new NumberTable(new Array<number>(CHANNELS + 1).fill(0), ids);
+    ids?.onGivenBack(() => {
+      this.loadedInto = null;
+    });
+  }
 
   /** Writes the rates of a key into `out`, unless they are there already: subjects of one moment share most of their keys. */
   load(id: number, now: number, out: Rates): void {
@@ -176,9 +185,19 @@ function quarter(factor: number): number {
 
 /** Decayed count and decayed sum per key at one half-life: a rate, or a mean. */
 export class DecayedMean {
-  private readonly table = new NumberTable([0, 0, 0]);
+  private readonly table: NumberTable;
 
-  constructor(readonly halfLife: number) {}
+  /**
+   * @param ids whose numbers the keys go by, where those are given back.
+   * @param keysPerId keys of each of them, side by side.
+   */
+  constructor(
+    readonly halfLife: number,
+    ids?: Ids,
+    keysPerId = 1,
+  ) {
+    this.table = new NumberTable([0, 0, 0], ids, keysPerId);
+  }
 
   add(id: number, at: number, value: number, age: number): void {
     const base = this.table.row(id);

@@ -29,6 +29,8 @@ export interface ReplayOptions {
   /** Bound on the vectors of tries; beyond it the largest class is thinned out and carries weights. */
   readonly maxTryRows?: number;
   readonly maxDagRunRows?: number;
+  /** Most DAGs remembered; as many as by an engine unless given. */
+  readonly maxDags?: number;
   /** Which tries to describe; all unless given. */
   readonly isWanted?: (fact: TryFact) => boolean;
   /** Of what was decided earlier, describes a sample, whose rows carry weights; everything unless given. */
@@ -148,6 +150,8 @@ class ReplayPass {
       onRunForgotten: (run) => {
         this.runs.onForgotten(run);
       },
+      onDagForgotten: (deployment, dagId) => this.sampler?.forgetDag(deployment, dagId),
+      ...(options.maxDags === undefined ? {} : { maxDags: options.maxDags }),
     });
   }
 

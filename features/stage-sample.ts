@@ -124,6 +124,12 @@ export class StageSampler {
     if (event.kind === 'try') this.observeTry(event);
   }
 
+  /** Drops what is known of a DAG, as the engine does. */
+  forgetDag(deployment: string, dagId: string): void {
+    this.dags.delete(dagKey(deployment, dagId));
+    this.finals.forgetDag(deployment, dagId);
+  }
+
   /** What is known, at a decision, of how the failure of a try would end; undefined before the first that is looked at. */
   outlook(subject: TrySubject, at: UnixSeconds): FinalOutlook | undefined {
     return at < this.outlookFrom ? undefined : this.finals.outlook(subject, at);
@@ -234,7 +240,7 @@ export class StageSampler {
   }
 
   private dagOf({ deployment, dagId }: { deployment: string; dagId: string }): KnownDag {
-    const key = `${deployment}\0${dagId}`;
+    const key = dagKey(deployment, dagId);
     let dag = this.dags.get(key);
     if (dag === undefined) {
       dag = { tasks: new Map(), createdAt: -Infinity };
@@ -258,6 +264,10 @@ function trySubject(fact: TryFact, change: Partial<TrySubject>): TrySubject {
     startedAt: null,
     ...change,
   };
+}
+
+function dagKey(deployment: string, dagId: string): string {
+  return `${deployment}\0${dagId}`;
 }
 
 function idsOf(fact: TryFact, tryNumber: number): RowSubject {

@@ -52,12 +52,11 @@ export const DURATION = defineFeatures('duration', [
   ],
 ]);
 
-export const createDuration: GroupFactory = (): FeatureGroup => {
-  const durations = new UsualValues();
-  const waits = new UsualValues();
-  const lasting = new Lasting();
-  let lastingRows = 0;
-  const dagSurprise = new DecayedMean(12 * HOUR);
+export const createDuration: GroupFactory = (keys): FeatureGroup => {
+  const durations = new UsualValues(keys.taskIds);
+  const waits = new UsualValues(keys.taskIds);
+  const lasting = new Lasting(keys.lastingIds);
+  const dagSurprise = new DecayedMean(12 * HOUR, keys.dagIds);
   const deploymentSurprise = new DecayedMean(3 * HOUR);
   const poolWaitSurprise = new DecayedMean(3 * HOUR);
   const deploymentWaitSurprise = new DecayedMean(3 * HOUR);
@@ -89,7 +88,7 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
       const duration = Math.log1p(Math.max(0, endedAt - began));
       const ratio = duration - durations.mean(task.id);
       if (!Number.isNaN(ratio)) {
-        if (label === 1 && task.lastingRow === 0) task.lastingRow = ++lastingRows;
+        if (label === 1 && task.lastingRow === 0) task.lastingRow = keys.lastingIds.take();
         lasting.add(dag.deployment.id, task.lastingRow, label === 1, ratio, at, age);
       }
       const surprise = label === 0 ? durations.add(task.id, duration) : durations.surprise(task.id, duration);

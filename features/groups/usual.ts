@@ -1,4 +1,5 @@
 /** What is usual of a quantity: a mean and spread that adapt, per key. */
+import type { Ids } from '../ids.js';
 import { NumberTable } from '../table.js';
 
 const COUNT = 0;
@@ -16,7 +17,12 @@ const LEAST_VALUES = 3;
 
 /** Slow and quick running means of a quantity (usually a logarithm), with the surprise of the latest value. */
 export class UsualValues {
-  private readonly table = new NumberTable([0, 0, 0, 0, 0, NaN]);
+  private readonly table: NumberTable;
+
+  /** @param ids whose numbers the keys are, where those are given back. */
+  constructor(ids?: Ids) {
+    this.table = new NumberTable([0, 0, 0, 0, 0, NaN], ids);
+  }
 
   /** Takes a value in and returns its surprise: standard deviations from the usual, 0 while nothing is usual yet. */
   add(id: number, value: number): number {

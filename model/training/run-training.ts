@@ -7,6 +7,7 @@ import type { ProgressListener } from '../../core/progress.js';
 import { aspectOf } from '../../features/aspects.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES, featureSetHash } from '../../features/registry.js';
 import { replayTries } from '../../features/replay.js';
+import { warnOfForgotten } from '../forgotten-dags.js';
 import { loadServable, packModels } from '../registry/loaded-model.js';
 import type { ChangedBy, ModelVersion, TrainingStart } from '../registry/model-version.js';
 import { championVersion, saveVersion } from '../registry/registry.js';
@@ -69,6 +70,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
     },
   );
   const { tries, dagRuns } = replay;
+  warnOfForgotten(logger, replay.engine.forgottenDags);
   const stages = replay.stages!;
   if (tries.rows === 0 && dagRuns.rows === 0) {
     throw new AppError('too_little_history', 'There is no history to learn from: no try has ended yet.', {
