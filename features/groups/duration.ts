@@ -8,6 +8,7 @@ import {
   type TryMoment,
 } from '../group.js';
 import { Lasting } from '../lasting.js';
+import { NumberTable } from '../table.js';
 import { UsualValues } from './usual.js';
 
 const MEASURED = defineFeatures('duration', [
@@ -62,6 +63,11 @@ export const DURATION = [
   ...MEASURED,
   ...defineToldFeatures('duration', [
     [
+      'task__unstarted__latest',
+      'flag',
+      '1 when the latest labelled try (of the map index, where it has one) failed before it got a slot, else 0',
+    ],
+    [
       'pool__unstarted_share__3h',
       'ratio',
       'share of the latest labelled tries of the pool that failed before they got a slot, drawn to 0 by one more try; 3-hour half-life',
@@ -69,12 +75,18 @@ export const DURATION = [
   ]),
 ];
 
+/** Writes to a table of one number per id. */
+function setFirst(table: NumberTable, id: number, value: number): void {
+  const row = table.row(id);
+  table.data[row] = value;
+}
+
 /** What is usual is told by runs, one like the other, however many map indexes or retries each has. */
 function occasionOf({ run }: TryMoment): number {
   return run === null ? 0 : run.serial;
 }
 
-export const createDuration: GroupFactory = (): FeatureGroup => {
+export const createDuration: GroupFactory = (keys): FeatureGroup => {
   const durations = new UsualValues();
   const waits = new UsualValues();
   const lasting = new Lasting();
@@ -84,12 +96,22 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
   const poolWaitSurprise = new DecayedMean(3 * HOUR);
   const deploymentWaitSurprise = new DecayedMean(3 * HOUR);
   const poolUnstarted = new DecayedMean(3 * HOUR);
+  const unstartedTasks = new NumberTable([0]);
+  const unstartedIndexes = new NumberTable([NaN]);
 
   function waited(moment: TryMoment, seconds: number): void {
     const { task, dag, pool, at } = moment;
     const surprise = waits.add(task.id, Math.log1p(Math.max(0, seconds)), occasionOf(moment));
     if (pool.id !== 0) poolWaitSurprise.add(pool.id, at, surprise, 0);
     deploymentWaitSurprise.add(dag.deployment.id, at, surprise, 0);
+  }
+
+  function noteStart({ fact, task, pool, at, age }: TryMoment, gotSlot: boolean): void {
+    const unstarted = gotSlot ? 0 : 1;
+    if (pool.id !== 0) poolUnstarted.add(pool.id, at, unstarted, age);
+    setFirst(unstartedTasks, task.id, unstarted);
+    const index = keys.mapped(task, fact.mapIndex);
+    if (index !== 0) setFirst(unstartedIndexes, index, unstarted);
   }
 
   return {
@@ -101,10 +123,10 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
     },
 
     tryEnded(moment) {
-      const { fact, task, dag, pool, label, at, age, endedAt } = moment;
+      const { fact, task, dag, label, at, age, endedAt } = moment;
       // Of a task whose starts are known, a failed try without one got no slot: it waited so long at least, and took no time.
       const gotNoSlot = label === 1 && fact.startedAt === null && !Number.isNaN(waits.mean(task.id));
-      if (label >= 0 && pool.id !== 0) poolUnstarted.add(pool.id, at, gotNoSlot ? 1 : 0, age);
+      if (label >= 0) noteStart(moment, !gotNoSlot);
       if (gotNoSlot) {
         if (fact.queuedAt !== null) waited(moment, endedAt - fact.queuedAt);
         task.lastSurprise = 0;
@@ -150,6 +172,9 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
         startedAt === null || Number.isNaN(usual)
           ? 0
           : lasting.shift(deployment.id, task.lastingRow, elapsed - usual, now);
+      const index = subject.mapIndex < 0 ? 0 : (task.mapped?.get(subject.mapIndex) ?? 0);
+      const ofIndex = unstartedIndexes.data[unstartedIndexes.peek(index)]!;
+      out[o++] = Number.isNaN(ofIndex) ? unstartedTasks.data[unstartedTasks.peek(task.id)]! : ofIndex;
       out[o++] = pool.id === 0 ? NaN : poolUnstarted.mean(pool.id, now, 0, 1);
     },
   };
