@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/facts.js';
 import { logit, sigmoid, softplus } from '../log-odds.js';
 import { BatchWeight } from './batch-weight.js';
 import type { BatchWeightState } from './batch-weight.js';
@@ -55,10 +56,15 @@ export class CommonLevel {
    * @param before log-odds without the level when the scores were made.
    * @param shifted the same with the level of then.
    */
-  observe(before: ArrayLike<number>, shifted: ArrayLike<number>, labels: ArrayLike<number>): void {
+  observe(
+    before: ArrayLike<number>,
+    shifted: ArrayLike<number>,
+    labels: ArrayLike<number>,
+    knownAt: UnixSeconds,
+  ): void {
     const count = labels.length;
     if (count === 0) return;
-    const weight = this.batches.next(count);
+    const weight = this.batches.next(count, knownAt);
     let gradient = 0;
     let told = 0;
     let withLevel = 0;

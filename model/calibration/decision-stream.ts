@@ -32,9 +32,9 @@ export function replayDecisions(
   const observeBefore = (time: number): void => {
     while (next < rows && labelKnownAt[byOutcome[next]!]! < time) {
       const from = next;
-      const knownAt = labelKnownAt[byOutcome[from]!];
+      const knownAt = labelKnownAt[byOutcome[from]!]!;
       while (next < rows && labelKnownAt[byOutcome[next]!] === knownAt) next++;
-      mixture.observe(scores, byOutcome.subarray(from, next), each, labels);
+      mixture.observe(scores, { rows: byOutcome.subarray(from, next), labels, knownAt }, each);
     }
   };
   for (let row = 0; row < rows; row++) {

@@ -6,6 +6,7 @@
  * exponentially with their recent log loss: the Bayesian mixture, whose loss stays within the logarithm of the number of experts, in
  * nats, of the best one's, whichever that turns out to be (Vovk 1990). With little evidence all weigh the same.
  */
+import type { UnixSeconds } from '../../core/facts.js';
 import { logit, sigmoid, softplus } from '../log-odds.js';
 import { OnlineLogistic } from './online-logistic.js';
 import type { OnlineLogisticPrior, OnlineLogisticState } from './online-logistic.js';
@@ -28,6 +29,15 @@ export interface ScoreColumns {
   readonly passed: Float64Array;
   /** What a subject with little history gains by the rate of others like it, as far as that is trusted; 0 for the others. */
   readonly starting: Float64Array;
+}
+
+/** Outcomes of scores that became known together. */
+export interface KnownOutcomes {
+  /** Of the scores. */
+  readonly rows: ArrayLike<number>;
+  /** Of every score; only those of `rows` are read. */
+  readonly labels: Uint8Array;
+  readonly knownAt: UnixSeconds;
 }
 
 interface Expert {
@@ -161,19 +171,16 @@ export class LiveMixture {
   /**
    * Learns from outcomes that became known together.
    *
-   * @param rows whose outcomes these are.
    * @param each log-odds of each expert when the scores were made, from every `stride`th number on: one stride per row of `scores`.
-   * @param labels of every row of `scores`; only those of `rows` are read.
    */
   observe(
     scores: ScoreColumns,
-    rows: ArrayLike<number>,
+    { rows, labels, knownAt }: KnownOutcomes,
     each: Float64Array,
-    labels: Uint8Array,
     stride = this.expertCount,
   ): void {
     if (rows.length === 0) return;
-    const weight = this.batches.next(rows.length);
+    const weight = this.batches.next(rows.length, knownAt);
     const kept = Math.exp(-(rows.length * weight) / LOSS_HORIZON);
     const known = Uint8Array.from(rows, (row) => labels[row]!);
     this.experts.forEach((expert, k) => {

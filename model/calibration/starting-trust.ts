@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../core/facts.js';
 import { logit, sigmoid, softplus } from '../log-odds.js';
 import { BatchWeight } from './batch-weight.js';
 import type { BatchWeightState } from './batch-weight.js';
@@ -40,7 +41,12 @@ export class StartingTrust {
    *
    * @param logOdds without the shift when the scores were made.
    */
-  observe(logOdds: ArrayLike<number>, shifts: ArrayLike<number>, labels: ArrayLike<number>): void {
+  observe(
+    logOdds: ArrayLike<number>,
+    shifts: ArrayLike<number>,
+    labels: ArrayLike<number>,
+    knownAt: UnixSeconds,
+  ): void {
     let count = 0;
     let withShift = 0;
     let without = 0;
@@ -52,7 +58,7 @@ export class StartingTrust {
       without += softplus(z) - label * z;
     }
     if (count === 0) return;
-    const weight = this.batches.next(count);
+    const weight = this.batches.next(count, knownAt);
     const kept = Math.exp(-(count * weight) / HORIZON);
     this.losses[0] = this.losses[0] * kept + weight * withShift;
     this.losses[1] = this.losses[1] * kept + weight * without;

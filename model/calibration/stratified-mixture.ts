@@ -1,7 +1,7 @@
 import { CommonLevel } from './common-level.js';
 import type { CommonLevelState } from './common-level.js';
 import { LiveMixture } from './live-mixture.js';
-import type { LiveMixtureState, ScoreColumns } from './live-mixture.js';
+import type { KnownOutcomes, LiveMixtureState, ScoreColumns } from './live-mixture.js';
 import { StartingTrust } from './starting-trust.js';
 import type { StartingTrustState } from './starting-trust.js';
 import { STAGE_PLANNED } from '../../features/vector-store.js';
@@ -81,7 +81,7 @@ export class StratifiedMixture {
    *
    * @param each {@link notes} numbers per row of `scores`; the rest as `LiveMixture.observe`.
    */
-  observe(scores: ScoreColumns, rows: ArrayLike<number>, each: Float64Array, labels: Uint8Array): void {
+  observe(scores: ScoreColumns, { rows, labels, knownAt }: KnownOutcomes, each: Float64Array): void {
     const { notes } = this;
     const all: number[] = [];
     const staged = new Map<LiveMixture, number[]>();
@@ -91,18 +91,19 @@ export class StratifiedMixture {
       chosen.push(row);
       if (ofStage !== undefined) staged.set(ofStage, chosen);
     }
-    for (const [mixture, chosen] of staged) this.observeStage(mixture, chosen, each, labels);
+    for (const [mixture, chosen] of staged)
+      this.observeStage(mixture, { rows: chosen, labels, knownAt }, each);
     this.strata.forEach((mixture, stratum) => {
       const chosen = all.filter((row) => scores.strata[row] === stratum);
-      mixture.observe(scores, chosen, each, labels, notes);
+      mixture.observe(scores, { rows: chosen, labels, knownAt }, each, notes);
     });
     const levelled = all.filter((row) => scores.strata[row] !== IN_TROUBLE);
     const note = (offset: number): Float64Array =>
       Float64Array.from(levelled, (row) => each[row * notes + offset]!);
     const known = Uint8Array.from(levelled, (row) => labels[row]!);
-    this.level.observe(note(notes - 3), note(notes - 2), known);
+    this.level.observe(note(notes - 3), note(notes - 2), known, knownAt);
     const shifts = Float64Array.from(levelled, (row) => scores.starting[row]!);
-    this.starting.observe(note(notes - 1), shifts, known);
+    this.starting.observe(note(notes - 1), shifts, known, knownAt);
   }
 
   /** What calibrates a score at its stage; undefined where the strata answer alone. */
@@ -119,19 +120,22 @@ export class StratifiedMixture {
 
   private observeStage(
     mixture: LiveMixture,
-    rows: readonly number[],
+    { rows, labels, knownAt }: KnownOutcomes,
     each: Float64Array,
-    labels: Uint8Array,
   ): void {
     const { notes } = this;
     const noted = new Float64Array(rows.length * notes);
     const columns = stageColumns(rows.length);
-    rows.forEach((row, i) => {
+    Array.from(rows).forEach((row, i) => {
       noted.set(each.subarray(row * notes, (row + 1) * notes), i * notes);
       columns.rate[i] = noted[i * notes + mixture.expertCount]!;
     });
-    const known = Uint8Array.from(rows, (row) => labels[row]!);
-    mixture.observe(columns, Array.from(rows.keys()), noted, known, notes);
+    const known = {
+      rows: Array.from({ length: rows.length }, (_, i) => i),
+      labels: Uint8Array.from(rows, (row) => labels[row]!),
+      knownAt,
+    };
+    mixture.observe(columns, known, noted, notes);
   }
 
   /** Share of each expert in the pools, by name. */

@@ -47,7 +47,8 @@ export class NetworkModel implements RiskModel {
         to++;
       }
       const together = Int32Array.from({ length: to - from }, (_, i) => from + i);
-      this.mixture.observe(scores, together, each, labels);
+      const knownAt = labelKnownAt[order[from]!]!;
+      this.mixture.observe(scores, { rows: together, labels, knownAt }, each);
       from = to;
     }
   }

@@ -6,14 +6,15 @@ import { seededRandom } from '../../../model/random.js';
 /** Shows outcomes of a rate one after the other, to a level above a forecast that stays; returns the risks shown. */
 function show(level: CommonLevel, forecast: number, rates: readonly number[], seed = 5): number[] {
   const random = seededRandom(seed);
-  return rates.map((rate) => {
+  return rates.map((rate, k) => {
     const shifted = level.shifted(forecast);
     const risk = sigmoid(level.pooled(forecast));
-    level.observe([forecast], [shifted], [random() < rate ? 1 : 0]);
+    level.observe([forecast], [shifted], [random() < rate ? 1 : 0], k * HOUR);
     return risk;
   });
 }
 
+const HOUR = 3600;
 const times = (count: number, rate: number): number[] => new Array<number>(count).fill(rate);
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 /** A forecast of 3 %. */
@@ -45,9 +46,10 @@ describe('a level that all risks share', () => {
       many,
       many,
       many.map(() => 1),
+      0,
     );
     expect(level.shifted(0)).toBeLessThanOrEqual(0.5);
-    level.observe([], [], []);
+    level.observe([], [], [], 1);
     expect(level.shifted(0)).toBeGreaterThan(0);
   });
 

@@ -7,6 +7,7 @@ import { StratifiedMixture } from '../../../model/calibration/stratified-mixture
 import { logit, sigmoid, softplus } from '../../../model/log-odds.js';
 import { seededRandom } from '../../../model/random.js';
 
+const HOUR = 3600;
 /** In nats. */
 const lossOf = (logOdds: number, label: number): number => softplus(logOdds) - label * logOdds;
 
@@ -17,10 +18,10 @@ function show(
 ): { trusted: number; without: number } {
   let trusted = 0;
   let without = 0;
-  for (const { z, shift, label } of outcomes) {
+  for (const [k, { z, shift, label }] of outcomes.entries()) {
     trusted += lossOf(trust.pooled(z, shift), label);
     without += lossOf(z, label);
-    trust.observe([z], [shift], [label]);
+    trust.observe([z], [shift], [label], k * HOUR);
   }
   return { trusted, without };
 }
