@@ -142,6 +142,18 @@ export class TransitionRates {
     }
   }
 
+  /** Writes the rates of a key at one half-life alone, the same as {@link load} would: a quarter of the time, for who reads no other. */
+  loadLevel(id: number, now: number, level: number, out: Rates): void {
+    if (out === this.loadedInto) this.loadedInto = null;
+    const { data } = this.table;
+    const base = this.table.peek(id);
+    let factor = remaining(now - data[base]!, HALF_LIVES[0]);
+    for (let i = 0; i < level; i++) factor = quarter(factor);
+    for (let channel = level; channel < CHANNELS; channel += LEVELS) {
+      out[channel] = data[base + 1 + channel]! * factor;
+    }
+  }
+
   /** @param age seconds by which the outcome is older than `at`, the time at which it became visible. */
   add(id: number, at: number, failed: boolean, afterFailure: boolean, age: number): void {
     this.loadedInto = null;

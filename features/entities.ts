@@ -186,6 +186,8 @@ export class RunState extends RunTimeline {
   constructor(
     readonly dag: DagKey,
     readonly runId: string,
+    /** Above 0, and no other run's. */
+    readonly serial: number,
   ) {
     super();
   }

@@ -98,8 +98,8 @@ export class OutcomeRates implements SharedState {
     return this.taskHistory.count(task.id, now);
   }
 
-  loadTaskRates(task: TaskKey, now: number, out: Rates): void {
-    this.tasks.load(task.id, now, out);
+  loadTaskRates(task: TaskKey, now: number, level: number, out: Rates): void {
+    this.tasks.loadLevel(task.id, now, level, out);
   }
 
   loadTry(reading: TryReading): void {

@@ -103,6 +103,8 @@ export interface Reason {
   readonly logOdds: number;
   /** Whether it tells a fact that leans its way, rather than only what it is about. */
   readonly isTelling: boolean;
+  /** Whether it tells of what a try must pass before anything else can befall it, as a slot of its pool. */
+  readonly isFirstHurdle?: boolean;
 }
 
 /** Of what is usual for a subject, beside the deployment. */
