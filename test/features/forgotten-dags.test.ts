@@ -16,7 +16,7 @@ import { dependencyFact } from './surroundings.js';
 
 /** The recording has many more DAGs. */
 const MAX_DAGS = 5;
-const FACTS = 4000;
+const FACTS = 1500;
 const STAGES = { from: -Infinity, tryShare: 0.2, laterFrom: -Infinity, outlookFrom: -Infinity } as const;
 
 let facts: AnyFact[];
@@ -25,7 +25,7 @@ let limited: Replay;
 beforeAll(async () => {
   facts = collectedLive().slice(0, FACTS);
   limited = await replayTries(batches(facts), { maxDags: MAX_DAGS, stages: STAGES });
-}, 60_000);
+}, 120_000);
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -57,7 +57,7 @@ function sortedRows({ rows, features, values, decidedAt, labelKnownAt }: Labelle
 describe('of the recording, with room for a few of its DAGs', () => {
   it('no more are held than that, and the one told of last', () => {
     const { engine } = limited;
-    expect(engine.forgottenDags).toBeGreaterThan(50);
+    expect(engine.forgottenDags).toBeGreaterThan(10);
     expect(engine.sizes().dags).toBeLessThanOrEqual(MAX_DAGS + 1);
     expect(engine.sizes().tasks).toBeLessThan(100);
   });
@@ -75,7 +75,7 @@ describe('of the recording, with room for a few of its DAGs', () => {
     expect(hexOf(fresh.dagRuns)).toEqual(hexOf(limited.dagRuns));
     expect(hexOf(fresh.stages!.tries)).toEqual(hexOf(limited.stages!.tries));
     expect(hexOf(fresh.stages!.dagRuns)).toEqual(hexOf(limited.stages!.dagRuns));
-  }, 60_000);
+  }, 120_000);
 
   it('live serving describes what training does, bit for bit', async () => {
     // Imported, so that a try is known from its queueing on.
@@ -88,10 +88,10 @@ describe('of the recording, with room for a few of its DAGs', () => {
     expect(live.rows).toBe(trained.tries.rows);
     expect(sortedRows(live)).toEqual(sortedRows(trained.tries));
     expect(state.engine.forgottenDags).toBe(trained.engine.forgottenDags);
-    expect(state.engine.forgottenDags).toBeGreaterThan(50);
+    expect(state.engine.forgottenDags).toBeGreaterThan(10);
     const held = [...state.subjects.knownDags().values()].reduce((sum, count) => sum + count, 0);
     expect(held).toBeLessThanOrEqual(MAX_DAGS + 1);
-  }, 60_000);
+  }, 120_000);
 
   it('a roster forgets the same DAGs before the same events as an engine', () => {
     const byEngine: string[] = [];
@@ -109,7 +109,7 @@ describe('of the recording, with room for a few of its DAGs', () => {
       engine.observe(event);
       roster.observe(event);
     }
-    expect(byEngine.length).toBeGreaterThan(50);
+    expect(byEngine.length).toBeGreaterThan(10);
     expect(byRoster).toEqual(byEngine);
   });
 });
@@ -119,7 +119,7 @@ it('with room enough nothing is forgotten, and the limit changes no vector', asy
   const plain = await replayTries(batches(facts), { stages: STAGES });
   expect(enough.engine.forgottenDags).toBe(0);
   expect(hexOf(enough.tries)).toEqual(hexOf(plain.tries));
-}, 60_000);
+}, 120_000);
 
 it('what a forgotten DAG had under way counts no longer, and its runs have an outcome', () => {
   const ended: string[] = [];
