@@ -12,6 +12,7 @@ import { benchRest } from './rest.js';
 import { benchRetraining } from './retraining.js';
 import { benchRetries } from './retries.js';
 import { benchScoring } from './scoring.js';
+import { benchScrapes } from './scrapes.js';
 import { benchSingleRuns } from './single-runs.js';
 import { benchStages } from './stages.js';
 import { benchStatsd } from './statsd.js';
@@ -90,6 +91,12 @@ export const BENCHMARKS: readonly Benchmark[] = [
     name: 'metrics',
     target: '/metrics with 10,000 series in 100 ms at the 99th percentile',
     run: () => measureMetrics(10_000),
+  },
+  {
+    name: 'scrapes',
+    target: '/metrics in 100 ms at the 99th percentile while 1,000,000 tries are trained on',
+    isOnRequest: true,
+    run: benchScrapes,
   },
   {
     name: 'statsd',

@@ -6,8 +6,8 @@ import { asLeader } from '../core/database/leader.js';
 import type { Database } from '../core/database/port.js';
 import { AppError } from '../core/errors.js';
 import type { UnixSeconds } from '../core/facts.js';
-import type { Logger } from '../core/logger.js';
-import { listVersions, restoreServable, runTraining, type ModelVersion } from '../model/index.js';
+import type { Logger, LogLevel } from '../core/logger.js';
+import { listVersions, restoreServable, trainInThread, type ModelVersion } from '../model/index.js';
 import type { Context } from './context.js';
 
 export interface RetrainingOptions {
@@ -109,18 +109,22 @@ export async function runRetraining(options: RetrainingOptions): Promise<void> {
 }
 
 async function trainOnce(options: RetrainingOptions, logger: Logger): Promise<void> {
-  const { context, database, clock, onTrained } = options;
-  await runTraining({
-    database,
-    signal: context.signal,
-    onProgress: () => undefined,
-    clock,
-    logger,
-    seed: context.config.model.seed,
-    promote: 'if_better',
-    warmStarts: context.config.model.warm_starts,
-    by: 'schedule',
-  });
+  const { context, clock, onTrained } = options;
+  const { config, signal } = context;
+  logger.info('training begins');
+  await trainInThread(
+    {
+      databaseUrl: config.database_url,
+      dataDir: config.data_dir,
+      logLevel: logger.level as LogLevel,
+      createdAt: clock(),
+      seed: config.model.seed,
+      promote: 'if_better',
+      by: 'schedule',
+      warmStarts: config.model.warm_starts,
+    },
+    signal,
+  );
   onTrained();
 }
 

@@ -38,23 +38,16 @@ export function latestFailureClass(read: ReadFeature): FailureClass | null {
 
 const WINDOWS = [4, 8, 30] as const;
 
-/** Of a failure that no log explains, as of a try that never got a slot. */
+/** Of a failure that no log explains, as of a try that never started. */
 export const WAITING = 'after it waited longer than usual for a slot';
 /** In standard deviations of the logarithms. */
 const LONG_WAIT = 1.5;
-/**
- * Where several indexes of a task, or tries close together, have all waited, the last of these waits is no great surprise any more: it need be
- * no longer than this while others of its pool wait, on average, so long.
- */
-const ONE_MORE_LONG_WAIT = 0.5;
-const LONG_WAITS_IN_POOL = 0.7;
 
-/** Whether the task is failing, no log tells why, and the try that failed had waited long for a slot. */
+/** Whether the latest try failed and had waited long for a slot, and no log tells why it failed: none does of a try that never started. */
 export function failedWaiting(read: ReadFeature): boolean {
-  if (latestFailureClass(read) !== null || read('task__last_outcome__latest') !== 1) return false;
-  const surprise = read('task__queue_wait_surprise__last');
-  const isPoolSlow = read('pool__queue_wait_surprise__3h') > LONG_WAITS_IN_POOL;
-  return surprise > (isPoolSlow ? ONE_MORE_LONG_WAIT : LONG_WAIT);
+  if (read('task__last_outcome__latest') !== 1) return false;
+  if (latestFailureClass(read) !== null && read('task__unstarted__latest') !== 1) return false;
+  return read('task__queue_wait_surprise__last') > LONG_WAIT;
 }
 
 /** Outcomes of the task and of its map index. */
@@ -65,6 +58,7 @@ export const describeTaskHistory: Describer = (read) => {
   const failures = read('task__failures__all');
   const usual = read('task__failure_rate__128d');
   const latest = latestFailureClass(read);
+  const waited = failedWaiting(read);
   const ofIndex = read('map_index__failure_rate__32d');
   const ofTask = read('task__failure_rate__32d');
   return [
@@ -77,10 +71,14 @@ export const describeTaskHistory: Describer = (read) => {
           usual,
         ),
     raising(
-      latest !== null && read('task__failures__last_30') > 0,
+      !waited && latest !== null && read('task__failures__last_30') > 0,
       () => `its latest failure was ${CLASS_WORDS[latest!]}`,
     ),
-    raising(failedWaiting(read), () => `its latest try failed ${WAITING}`),
+    raising(
+      waited,
+      () =>
+        `its latest try failed ${WAITING}${latest === null ? '' : `, the latest failure with a log was ${CLASS_WORDS[latest]}`}`,
+    ),
     Math.abs(Math.log(ofIndex / ofTask)) > 0.4
       ? comparison(ofIndex, ofTask, (here, there) => `this map index fails ${here}, the task ${there}`)
       : null,

@@ -11,12 +11,20 @@ import {
   time,
   weekdayWords,
   type Describer,
+  type ReadFeature,
 } from './describe-shared.js';
-import { count } from './words.js';
+import { count, percent } from './words.js';
 
 const WEEK_SECONDS = 7 * 86_400;
 /** A pool of which this share is busy has hardly a free slot. */
 const NEARLY_FULL = 0.9;
+/** Of the latest tries of a pool; of a pool in which so many got no slot, most warned failures were for want of one (docs/explanations.md). */
+const MANY_UNSTARTED = 0.1;
+
+/** Whether so many tries of the pool failed before they got a slot that this is what most likely fails the next one. */
+export function poolGivesNoSlot(read: ReadFeature): boolean {
+  return read('pool__unstarted_share__3h') >= MANY_UNSTARTED;
+}
 
 /** Slots and what is under way. */
 export const describeLoad: Describer = (read, names) => {
@@ -27,10 +35,18 @@ export const describeLoad: Describer = (read, names) => {
   const logRatio = read('deployment__open_ratio__now');
   const ratio = ratioWords(logRatio);
   const pool = names.pool === null ? 'its pool' : `pool ${quoted(names.pool)}`;
+  const unstarted = read('pool__unstarted_share__3h');
   const busy = (): string => `${Math.round(share * slots)} of ${count(slots, 'slot')} of ${pool} busy`;
   const openNow = (): string =>
     `${count(open, 'other try', 'other tries')} queued or running${ratio === null ? '' : `, ${ratio}`}`;
   return [
+    poolGivesNoSlot(read)
+      ? {
+          text: `${percent(unstarted)} of the latest tries of ${pool} failed before they got a slot`,
+          leaning: 'raises',
+          isFirstHurdle: true,
+        }
+      : null,
     raising(slots > 0 && share >= NEARLY_FULL, busy),
     raising(
       slots > 0 && inPool > slots,

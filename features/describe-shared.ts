@@ -13,6 +13,8 @@ export interface Part {
   readonly leaning: Leaning;
   /** The aspect that it speaks of, where that is not the one of its group. */
   readonly aspect?: string;
+  /** Told of what a try must pass before anything else can befall it: such a fact is not left to the end, however little credit it has. */
+  readonly isFirstHurdle?: boolean;
 }
 
 /** What a group has to say: parts by their importance, plain text for a neutral one, nothing. */

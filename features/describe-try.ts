@@ -65,8 +65,8 @@ const durationOf: Describer = (read) => {
     lowering(ofTimeout <= 0.5, nearTimeout),
     last === null
       ? lowering(!Number.isNaN(usual), () => `takes ${time(usual)}, as usual`)
-      : neutral(!Number.isNaN(usual), () => `its last success took ${last} ${time(usual)}`),
-    neutral(lately !== null, () => `its latest successes took ${lately!}`),
+      : longer(ratio, () => `its last success took ${last} ${time(usual)}`),
+    lately === null ? null : longer(drift, () => `its latest successes took ${lately}`),
     waiting(read, 'task__queue_wait_surprise__last', 'it waited longer than usual for a slot last time'),
     waiting(read, 'pool__queue_wait_surprise__3h', 'tries of its pool wait longer than usual for a slot'),
     waiting(
@@ -83,6 +83,11 @@ function timeoutWords(usualSeconds: number, share: number, shareLately: number):
   return Math.abs(Math.log(shareLately / share)) < NOTABLE_SHIFT
     ? `it usually takes ${percent(share)} of its timeout of ${allowed}`
     : `lately it takes ${percent(shareLately)} of its timeout of ${allowed}, usually ${percent(share)}`;
+}
+
+/** What took longer than usual may come to an end that it should not; what was quicker says nothing. */
+function longer(logRatio: number, text: () => string) {
+  return logRatio > 0 ? raising(true, text) : neutral(logRatio < 0, text);
 }
 
 function waiting(read: ReadFeature, feature: string, text: string) {

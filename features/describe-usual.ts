@@ -42,6 +42,24 @@ const OF_RUNS: Sources = {
   failures: 'dag_run__failures__last_30',
 };
 
+/** A usual risk below this is nothing to begin with. */
+const NOTABLE_USUAL_RISK = 0.05;
+
+/**
+ * Whether what is usual makes more of a risk than all that raised it from there.
+ *
+ * @param usualRisk risk with everything at its usual level.
+ * @param usualLogOdds how far that lies above the deployment.
+ */
+export function isMostlyUsual(
+  usualRisk: number,
+  usualLogOdds: number,
+  contributions: readonly { readonly logOdds: number }[],
+): boolean {
+  const raised = contributions.reduce((sum, { logOdds }) => sum + Math.max(0, logOdds), 0);
+  return usualRisk >= NOTABLE_USUAL_RISK && usualLogOdds > raised;
+}
+
 /** Whether failures come by themselves: after one, the next is hardly more likely than at any time. */
 export function failsSingly(again: number, usual: number): boolean {
   return again < SINGLY_FACTOR * usual;

@@ -77,6 +77,8 @@ export interface AspectWords {
   readonly text: string;
   /** Whether a fact leans the way in which the aspect moved the risk; else the text only names what it is about. */
   readonly isTelling: boolean;
+  /** Whether it tells of what a try must pass before anything else can befall it. */
+  readonly isFirstHurdle: boolean;
 }
 
 /**
@@ -110,5 +112,5 @@ export function describeAspect(
     said.length > 0
       ? said.map((part) => part.text).join('; ')
       : `${TITLES[aspect] ?? aspect.replaceAll('_', ' ')}: no single number stands out`;
-  return { text, isTelling };
+  return { text, isTelling, isFirstHurdle: said.some((part) => part.isFirstHurdle === true) };
 }

@@ -28,7 +28,7 @@ import { WIDER_HISTORY, createWiderHistory } from './groups/wider-history.js';
 import type { FeatureDefinition } from './types.js';
 
 /** Raise it when the meaning of a feature changes and its name does not: a model must not read vectors of another meaning. */
-export const SEMANTICS_VERSION = 3;
+export const SEMANTICS_VERSION = 4;
 
 /** Factories of all groups; their order is that of the columns. */
 export const GROUPS: readonly GroupFactory[] = [

@@ -13,6 +13,7 @@ export class RunLedger {
   private readonly live = new Set<RunState>();
   private nextSweepAt = -Infinity;
   private nextTaskSweepAt = -Infinity;
+  private opened = 0;
 
   /** @param onForgotten called for each run that is dropped, after its outcome was told, if it had one. */
   constructor(
@@ -29,7 +30,7 @@ export class RunLedger {
   /** Makes a run; its DAG's earlier runs without a told end are over then. */
   open(dag: DagKey, runId: string, beganAt: number, at: number): RunState {
     this.closeIdle(dag, at);
-    const run = new RunState(dag, runId);
+    const run = new RunState(dag, runId, ++this.opened);
     run.firstSeenAt = beganAt;
     run.lastSeenAt = at;
     dag.runs.set(runId, run);
@@ -59,6 +60,11 @@ export class RunLedger {
     if (at < this.nextTaskSweepAt) return;
     this.nextTaskSweepAt = at + DAY;
     this.retireTasks(at);
+  }
+
+  /** Drops all runs of a DAG; those that are over by what is known of them count once more. */
+  forgetRuns(dag: DagKey, at: number): void {
+    for (const run of dag.runs.values()) this.forget(run, at);
   }
 
   private closeIdle(dag: DagKey, at: number): void {

@@ -1,5 +1,6 @@
 /** What may be done about a risk: rules as data, each with the evidence that it needs in the vector and the aspects that must have raised the risk. */
 import { failedWaiting, latestFailureClass } from './describe-record.js';
+import { poolGivesNoSlot } from './describe-setting.js';
 import { failsSingly } from './describe-usual.js';
 import { quoted, readerOf, NO_NAMES, type ReadFeature, type SubjectNames } from './describe.js';
 import type { FeatureDefinition } from './types.js';
@@ -22,8 +23,11 @@ export interface SuggestionRule {
 }
 
 const DAY = 86_400;
-/** Stands for an aspect in rules about what is usual; they come after all others. */
+/** Stands for an aspect in rules about what is usual. */
 const AT_ALL_TIMES = 'at_all_times';
+/** The aspects of the subject's own outcomes, and of its pool. */
+const RECORD = 'record';
+const CAPACITY = 'capacity';
 /** The strongest aspects that may call for something. */
 const STRONGEST = 3;
 /** An aspect that raised the log-odds by less calls for nothing. */
@@ -47,30 +51,39 @@ const poolSuffers = (read: ReadFeature): boolean =>
   read('pool__failure_rate__2d') > 1.2 * read('deployment__failure_rate__2d');
 const poolOf = ({ pool }: SubjectNames): string => (pool === null ? 'the pool' : `pool ${quoted(pool)}`);
 const poolIsShort = (read: ReadFeature): boolean =>
+  poolGivesNoSlot(read) ||
   read('pool__occupied_share__now') >= 0.9 ||
   read('pool__open__now') > read('pool__slots__now') ||
   read('pool__queue_wait_surprise__3h') > 1;
 
 /** A task that fails at least so often by itself. */
 const OFTEN = 0.03;
+/** Of so many failures the next try mostly works. */
+const MOSTLY_WORKS = 0.4;
+/** After so many failures in a row, one more retry is no advice. */
+const TOO_MANY_IN_A_ROW = 3;
 /** Fails now and then, mostly works at the next try, and no log tells a reason for which a retry would be in vain. */
 const comesSingly = (read: ReadFeature): boolean =>
   read('task__failures__all') >= 3 &&
   read('task__failure_rate__128d') >= OFTEN &&
-  failsSingly(read('task__persistence__128d'), read('task__failure_rate__128d')) &&
-  !(read('task__failure_streak__now') >= 2) &&
+  read('task__persistence__128d') < MOSTLY_WORKS &&
+  !(read('task__failure_streak__now') >= TOO_MANY_IN_A_ROW) &&
   [null, 'unknown', 'transient_infrastructure'].includes(latestFailureClass(read));
 
 function comesSinglyText(read: ReadFeature): string {
   const retries = read('task__retries__now');
-  const again = frequency(read('task__persistence__128d'));
+  const usual = read('task__failure_rate__128d');
+  const again = read('task__persistence__128d');
+  const how = failsSingly(again, usual)
+    ? 'Its failures come singly'
+    : 'After a failure it mostly works at the next try';
   const what =
     retries === 0
       ? 'no retry is configured: allow one or two'
       : retries > 0
         ? `${count(retries, 'retry is', 'retries are')} configured: see that they come late enough`
         : 'allow it a retry or two';
-  return `Its failures come singly (${frequency(read('task__failure_rate__128d'))}; the next try fails ${again}), and ${what}.`;
+  return `${how} (it fails ${frequency(usual)}, the next try ${frequency(again)}), and ${what}.`;
 }
 
 function sharedOutageText(read: ReadFeature): string {
@@ -88,6 +101,22 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
     holds: (read) => read('run__upstream_failing__now') > 0,
     text: (read) =>
       `Look at the ${count(read('run__upstream_failing__now'), 'failing upstream task', 'failing upstream tasks')} of this run first.`,
+  },
+  {
+    rule: 'pool_wait',
+    of: 'try',
+    aspects: ['record', 'capacity'],
+    holds: failedWaiting,
+    text: (_read, names) =>
+      `The latest try waited longer than usual for a slot, and no log tells why it failed: see what crowds ${poolOf(names)}; move runs apart, or add slots if what it protects can bear more.`,
+  },
+  {
+    rule: 'pool_full',
+    of: 'try',
+    aspects: ['capacity'],
+    holds: poolIsShort,
+    text: (_read, names) =>
+      `${capitalised(poolOf(names))} is short of slots: move runs apart, or add slots if what it protects can bear more.`,
   },
   {
     rule: 'code_after_change',
@@ -173,22 +202,6 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
         : 'The latest failure was a fault of infrastructure: a retry with a longer delay may be enough; check the service that it calls.',
   },
   {
-    rule: 'pool_full',
-    of: 'try',
-    aspects: ['capacity'],
-    holds: poolIsShort,
-    text: (_read, names) =>
-      `${capitalised(poolOf(names))} is short of slots: move runs apart, or add slots if what it protects can bear more.`,
-  },
-  {
-    rule: 'pool_wait',
-    of: 'try',
-    aspects: ['record', 'capacity'],
-    holds: failedWaiting,
-    text: (_read, names) =>
-      `The latest try waited longer than usual for a slot, and no log tells why it failed: see what crowds ${poolOf(names)}; move runs apart, or add slots if what it protects can bear more.`,
-  },
-  {
     rule: 'pool_suffers',
     of: 'try',
     aspects: ['capacity'],
@@ -251,12 +264,14 @@ export function isEvidenceThin(
  * fits, which is better than advice that does not.
  *
  * @param contributions by aspect, the largest first.
+ * @param isMostlyUsual whether what is usual comes first among the reasons, in one with the subject's record; else what it calls for comes last.
  */
 export function suggest(
   contributions: readonly { readonly group: string; readonly logOdds: number }[],
   definitions: readonly FeatureDefinition[],
   vector: ArrayLike<number>,
   names: SubjectNames = NO_NAMES,
+  isMostlyUsual = false,
 ): Suggestion | null {
   const read = readerOf(definitions, vector);
   const kind = Number.isNaN(read('dag_run__runs__all')) ? 'try' : 'dag_run';
@@ -264,7 +279,7 @@ export function suggest(
     .filter(({ logOdds }) => logOdds >= NOTABLE_LOG_ODDS)
     .slice(0, STRONGEST)
     .map(({ group }) => group);
-  const called = [...raising, AT_ALL_TIMES];
+  const called = calledUpon(raising, poolGivesNoSlot(read), isMostlyUsual);
   const fitting = SUGGESTION_RULES.filter(
     ({ of, aspects, holds }) =>
       (of === 'either' || of === kind) && aspects.some((aspect) => called.includes(aspect)) && holds(read),
@@ -273,6 +288,15 @@ export function suggest(
     .map((strongest) => fitting.find(({ aspects }) => aspects.includes(strongest)))
     .find((rule) => rule !== undefined);
   return found === undefined ? null : { rule: found.rule, text: found.text(read, names) };
+}
+
+/** The aspects that may call for something, in order: first what is usual where it makes most of the risk, else a slot where the pool gives none. */
+function calledUpon(raising: readonly string[], hasNoSlot: boolean, isMostlyUsual: boolean): string[] {
+  const isFirst = (aspect: string): boolean =>
+    aspect === (isMostlyUsual ? RECORD : hasNoSlot ? CAPACITY : '');
+  const first = raising.filter(isFirst);
+  const others = raising.filter((aspect) => !isFirst(aspect));
+  return isMostlyUsual ? [...first, AT_ALL_TIMES, ...others] : [...first, ...others, AT_ALL_TIMES];
 }
 
 function capitalised(text: string): string {

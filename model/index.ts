@@ -46,4 +46,5 @@ export { storedRiskHistory } from './quality/stored-risk-history.js';
 export { ScoreWriter, type ScoreWriterStatus } from './quality/score-writer.js';
 export type { HoldoutMetrics } from './training/jobs.js';
 export { runTraining, type RunTrainingOptions } from './training/run-training.js';
+export { trainInThread, type ThreadTraining } from './training/train-in-thread.js';
 export type { Explanation, GroupContribution, LabelledVectors, LoadedModel, SubjectKind } from './types.js';

@@ -3,9 +3,8 @@ import { classWords, latestFailureClass } from '../../features/describe-record.j
 import { ON_ANY_DAY } from '../../features/describe-usual.js';
 import { NO_NAMES, readerOf } from '../../features/describe.js';
 import { TRY_FEATURES } from '../../features/registry.js';
-import { suggest } from '../../features/suggestions.js';
 import type { Explanation } from '../../model/types.js';
-import type { Reason } from '../../serving/live/board.js';
+import type { Reason, SubjectExplanation } from '../../serving/live/board.js';
 import { shownReasons } from '../../serving/live/main-reasons.js';
 import { explainInWords } from '../../serving/live/reasons.js';
 import type { KnownCause } from './facts.js';
@@ -44,9 +43,13 @@ export interface Warned extends KnownCause {
   readonly vector: Float32Array;
 }
 
+function explained({ explanation, vector }: Warned): SubjectExplanation {
+  return explainInWords('try', explanation, vector, NO_NAMES);
+}
+
 /** The first reasons as a page shows them. */
-function firstReasons({ explanation, vector }: Warned): Reason[] {
-  return shownReasons(explainInWords('try', explanation, vector, NO_NAMES)).slice(0, FIRST_REASONS);
+function firstReasons(warned: Warned): Reason[] {
+  return shownReasons(explained(warned)).slice(0, FIRST_REASONS);
 }
 
 /** Whether a failure that was warned of is named, and by what. */
@@ -88,9 +91,7 @@ export function resultOf(
   const others = all.filter(({ cause }) => cause !== spec.cause);
   const named = (warned: Warned): boolean => names(spec, warned);
   const namings = own.map((warned) => namingOf(spec, warned));
-  const rules = own.map(
-    ({ explanation, vector }) => suggest(explanation.contributions, TRY_FEATURES, vector)?.rule ?? null,
-  );
+  const rules = own.map((warned) => explained(warned).suggestion?.rule ?? null);
   const shown = own.find(named) ?? own[0];
   return {
     cause: spec.cause,

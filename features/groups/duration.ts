@@ -1,10 +1,17 @@
 /** How long the latest tries took, ran and waited, and how long this one has run, against what is usual for them. */
 import { DecayedMean, HOUR } from '../decay.js';
-import { defineFeatures, type FeatureGroup, type GroupFactory, type TryMoment } from '../group.js';
+import {
+  defineFeatures,
+  defineToldFeatures,
+  type FeatureGroup,
+  type GroupFactory,
+  type TryMoment,
+} from '../group.js';
 import { Lasting } from '../lasting.js';
+import { NumberTable } from '../table.js';
 import { UsualValues } from './usual.js';
 
-export const DURATION = defineFeatures('duration', [
+const MEASURED = defineFeatures('duration', [
   ['task__duration__usual', 'log1p_seconds', 'usual duration of a successful try'],
   [
     'task__duration_surprise__last',
@@ -52,20 +59,58 @@ export const DURATION = defineFeatures('duration', [
   ],
 ]);
 
-export const createDuration: GroupFactory = (): FeatureGroup => {
-  const durations = new UsualValues();
-  const waits = new UsualValues();
-  const lasting = new Lasting();
-  let lastingRows = 0;
-  const dagSurprise = new DecayedMean(12 * HOUR);
+export const DURATION = [
+  ...MEASURED,
+  ...defineToldFeatures('duration', [
+    [
+      'task__unstarted__latest',
+      'flag',
+      '1 when the latest labelled try (of the map index, where it has one) failed before it got a slot, else 0',
+    ],
+    [
+      'pool__unstarted_share__3h',
+      'ratio',
+      'share of the latest labelled tries of the pool that failed before they got a slot, drawn to 0 by one more try; 3-hour half-life',
+    ],
+  ]),
+];
+
+/** Writes to a table of one number per id. */
+function setFirst(table: NumberTable, id: number, value: number): void {
+  const row = table.row(id);
+  table.data[row] = value;
+}
+
+/** What is usual is told by runs, one like the other, however many map indexes or retries each has. */
+function occasionOf({ run }: TryMoment): number {
+  return run === null ? 0 : run.serial;
+}
+
+export const createDuration: GroupFactory = (keys): FeatureGroup => {
+  const durations = new UsualValues(keys.taskIds);
+  const waits = new UsualValues(keys.taskIds);
+  const lasting = new Lasting(keys.lastingIds);
+  const dagSurprise = new DecayedMean(12 * HOUR, keys.dagIds);
   const deploymentSurprise = new DecayedMean(3 * HOUR);
   const poolWaitSurprise = new DecayedMean(3 * HOUR);
   const deploymentWaitSurprise = new DecayedMean(3 * HOUR);
+  const poolUnstarted = new DecayedMean(3 * HOUR);
+  const unstartedTasks = new NumberTable([0], keys.taskIds);
+  const unstartedIndexes = new NumberTable([NaN], keys.mappedIds);
 
-  function waited({ task, dag, pool, at }: TryMoment, seconds: number): void {
-    const surprise = waits.add(task.id, Math.log1p(Math.max(0, seconds)));
+  function waited(moment: TryMoment, seconds: number): void {
+    const { task, dag, pool, at } = moment;
+    const surprise = waits.add(task.id, Math.log1p(Math.max(0, seconds)), occasionOf(moment));
     if (pool.id !== 0) poolWaitSurprise.add(pool.id, at, surprise, 0);
     deploymentWaitSurprise.add(dag.deployment.id, at, surprise, 0);
+  }
+
+  function noteStart({ fact, task, pool, at, age }: TryMoment, gotSlot: boolean): void {
+    const unstarted = gotSlot ? 0 : 1;
+    if (pool.id !== 0) poolUnstarted.add(pool.id, at, unstarted, age);
+    setFirst(unstartedTasks, task.id, unstarted);
+    const index = keys.mapped(task, fact.mapIndex);
+    if (index !== 0) setFirst(unstartedIndexes, index, unstarted);
   }
 
   return {
@@ -79,7 +124,9 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
     tryEnded(moment) {
       const { fact, task, dag, label, at, age, endedAt } = moment;
       // Of a task whose starts are known, a failed try without one got no slot: it waited so long at least, and took no time.
-      if (label === 1 && fact.startedAt === null && !Number.isNaN(waits.mean(task.id))) {
+      const gotNoSlot = label === 1 && fact.startedAt === null && !Number.isNaN(waits.mean(task.id));
+      if (label >= 0) noteStart(moment, !gotNoSlot);
+      if (gotNoSlot) {
         if (fact.queuedAt !== null) waited(moment, endedAt - fact.queuedAt);
         task.lastSurprise = 0;
         return;
@@ -89,10 +136,14 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
       const duration = Math.log1p(Math.max(0, endedAt - began));
       const ratio = duration - durations.mean(task.id);
       if (!Number.isNaN(ratio)) {
-        if (label === 1 && task.lastingRow === 0) task.lastingRow = ++lastingRows;
+        if (label === 1 && task.lastingRow === 0) task.lastingRow = keys.lastingIds.take();
         lasting.add(dag.deployment.id, task.lastingRow, label === 1, ratio, at, age);
       }
-      const surprise = label === 0 ? durations.add(task.id, duration) : durations.surprise(task.id, duration);
+      const occasion = occasionOf(moment);
+      const surprise =
+        label === 0
+          ? durations.add(task.id, duration, occasion)
+          : durations.surprise(task.id, duration, occasion);
       task.lastSurprise = surprise;
       dagSurprise.add(dag.id, at, surprise, age);
       deploymentSurprise.add(dag.deployment.id, at, surprise, age);
@@ -120,6 +171,10 @@ export const createDuration: GroupFactory = (): FeatureGroup => {
         startedAt === null || Number.isNaN(usual)
           ? 0
           : lasting.shift(deployment.id, task.lastingRow, elapsed - usual, now);
+      const index = subject.mapIndex < 0 ? 0 : (task.mapped?.get(subject.mapIndex) ?? 0);
+      const ofIndex = unstartedIndexes.data[unstartedIndexes.peek(index)]!;
+      out[o++] = Number.isNaN(ofIndex) ? unstartedTasks.data[unstartedTasks.peek(task.id)]! : ofIndex;
+      out[o++] = pool.id === 0 ? NaN : poolUnstarted.mean(pool.id, now, 0, 1);
     },
   };
 };

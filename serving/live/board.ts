@@ -70,8 +70,10 @@ export interface ScoreBoard {
   readonly pools: readonly PoolRisk[];
   /** Number of scored subjects. */
   readonly subjects: number;
-  /** DAGs ever seen per deployment, active or not. */
+  /** DAGs remembered per deployment, active or not. */
   readonly knownDags: ReadonlyMap<string, number>;
+  /** DAGs forgotten since the history was read: more are known than are remembered. */
+  readonly forgottenDags: number;
   readonly refreshMs: number;
 }
 
@@ -101,6 +103,8 @@ export interface Reason {
   readonly logOdds: number;
   /** Whether it tells a fact that leans its way, rather than only what it is about. */
   readonly isTelling: boolean;
+  /** Whether it tells of what a try must pass before anything else can befall it, as a slot of its pool. */
+  readonly isFirstHurdle?: boolean;
 }
 
 /** Of what is usual for a subject, beside the deployment. */

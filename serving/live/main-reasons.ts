@@ -1,4 +1,5 @@
 /** The reasons of a risk that a person in a hurry reads. */
+import { isMostlyUsual } from '../../features/describe-usual.js';
 import type { Reason, SubjectExplanation, UsualReason } from './board.js';
 
 const REASONS_SHOWN = 3;
@@ -7,36 +8,43 @@ const WEAK_SHARE = 0.15;
 const WEAK_LOG_ODDS = 0.1;
 /** A usual risk from which on the subject is at risk at any time. */
 const HIGH_USUAL_RISK = 0.2;
-/** A usual risk below this is nothing to begin with. */
-const NOTABLE_USUAL_RISK = 0.05;
 /** The aspect of the subject's own outcomes: see features/aspects.ts. */
 const RECORD = 'record';
 
-/** Whether what is usual makes more of a risk than all reasons that raise it do together. */
-function isMostlyUsual({ explanation, usual, reasons }: SubjectExplanation): boolean {
-  const raised = reasons.reduce((sum, { logOdds }) => sum + Math.max(0, logOdds), 0);
-  return explanation.usualRisk >= NOTABLE_USUAL_RISK && usual.logOdds > raised;
+function isUsualFirst({ explanation, usual, reasons }: SubjectExplanation): boolean {
+  return isMostlyUsual(explanation.usualRisk, usual.logOdds, reasons);
 }
 
 /** What a subject that is always at risk has to say of it; null for others. */
 export function usualReason(explained: SubjectExplanation): UsualReason | null {
-  return explained.explanation.usualRisk >= HIGH_USUAL_RISK || isMostlyUsual(explained)
+  return explained.explanation.usualRisk >= HIGH_USUAL_RISK || isUsualFirst(explained)
     ? explained.usual
     : null;
 }
 
 /**
  * The reasons that raise a risk and matter, the strongest first. Where what is usual makes more of the risk than they do together, it comes
- * first, together with the subject's own record, which tells of the same; else it comes last.
+ * first, together with the subject's own record, which tells of the same; else it comes last. What a try must pass before anything else
+ * comes second at the latest: of a task that is broken in any case it has little credit, and yet it may be what fails it.
  */
 export function shownReasons(explained: SubjectExplanation): Reason[] {
+  const shown = byStrength(explained);
+  const hurdle = explained.reasons.find(
+    ({ isFirstHurdle, isTelling, logOdds }) => isFirstHurdle === true && isTelling && logOdds > 0,
+  );
+  if (hurdle === undefined || shown.slice(0, 2).includes(hurdle)) return shown;
+  const [first, ...rest] = shown.filter((reason) => reason !== hurdle);
+  return first === undefined ? [hurdle] : [first, hurdle, ...rest];
+}
+
+function byStrength(explained: SubjectExplanation): Reason[] {
   const raising = explained.reasons.filter(({ logOdds, isTelling }) => isTelling && logOdds >= WEAK_LOG_ODDS);
   const strongest = raising[0]?.logOdds ?? 0;
   const main = raising.filter(({ logOdds }) => logOdds >= WEAK_SHARE * strongest);
   const usual = usualReason(explained);
   if (usual === null) return main;
   const record = main.find(({ group }) => group === RECORD);
-  if (!isMostlyUsual(explained)) return [...main, withoutRepeating(usual, record)];
+  if (!isUsualFirst(explained)) return [...main, withoutRepeating(usual, record)];
   return [
     record === undefined ? usual : joined(usual, record),
     ...main.filter((reason) => reason !== record),

@@ -1,6 +1,6 @@
 /** Why a risk is what it is, in words. */
 import { describeAspect, type SubjectNames } from '../../features/describe.js';
-import { describeUsualRisk } from '../../features/describe-usual.js';
+import { describeUsualRisk, isMostlyUsual } from '../../features/describe-usual.js';
 import { isEvidenceThin, suggest } from '../../features/suggestions.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
 import type { Explanation, SubjectKind } from '../../model/types.js';
@@ -22,11 +22,12 @@ export function explainInWords(
   const features = kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES;
   const { contributions } = explanation;
   const usual = describeUsualRisk(explanation.usualRisk, features, vector);
+  const isUsual = isMostlyUsual(explanation.usualRisk, usual.logOdds, contributions);
   return {
     explanation,
     reasons: contributions.map(({ group, logOdds }) => {
-      const { text, isTelling } = describeAspect(group, logOdds, features, vector, names);
-      return { group, text: capitalised(text), logOdds, isTelling };
+      const { text, isTelling, isFirstHurdle } = describeAspect(group, logOdds, features, vector, names);
+      return { group, text: capitalised(text), logOdds, isTelling, isFirstHurdle };
     }),
     usual: {
       group: USUAL,
@@ -36,7 +37,8 @@ export function explainInWords(
       logOdds: usual.logOdds,
       isTelling: true,
     },
-    suggestion: explanation.risk >= SUGGESTION_RISK ? suggest(contributions, features, vector, names) : null,
+    suggestion:
+      explanation.risk >= SUGGESTION_RISK ? suggest(contributions, features, vector, names, isUsual) : null,
     isThin: isEvidenceThin(features, vector),
   };
 }

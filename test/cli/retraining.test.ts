@@ -65,7 +65,7 @@ describe('retraining', () => {
   it('makes the first model at once, by one of the processes that share the database', async () => {
     const abort = new AbortController();
     const context = {
-      config: configWith({ retrain_schedule: '0 0 29 2 *' }),
+      config: { ...configWith({ retrain_schedule: '0 0 29 2 *' }), database_url: store.url },
       logger: silentLogger(),
       signal: abort.signal,
     } as unknown as Context;

@@ -163,6 +163,21 @@ describe('a try', () => {
     );
   });
 
+  it('is told by what took longer than usual, and not by what was quicker', () => {
+    const took = (seconds: number): AnyFact[] => [
+      ...daily('s'.repeat(20)),
+      tryFact({
+        runId: 'last',
+        queuedAt: dayAfter(20),
+        startedAt: dayAfter(20),
+        endedAt: dayAfter(20) + seconds,
+      }),
+    ];
+    const isTold = (seconds: number): boolean =>
+      describeAspect('duration', 1, TRY_FEATURES, vectorOf(took(seconds), dayAfter(21))).isTelling;
+    expect([240, 60, 15].map(isTold)).toEqual([true, false, false]);
+  });
+
   it('is described by what else is going on', () => {
     const broken = ['a', 'b', 'c'].map((dagId) => [
       tryFact({ dagId, runId: '1' }),

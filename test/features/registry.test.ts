@@ -79,9 +79,11 @@ describe.each([
   });
 });
 
-it('retries, changes of the description and failing upstream tasks are only told', () => {
+it('lost waits for a slot, retries, changes of the description and failing upstream tasks are only told', () => {
   const told = TRY_FEATURES.filter((feature) => feature.isToldOnly).map(({ name }) => name);
   expect(told).toEqual([
+    'task__unstarted__latest',
+    'pool__unstarted_share__3h',
     'task__retries__now',
     'task__since_change__now',
     'dag__since_change__now',

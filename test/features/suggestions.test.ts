@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
+import { NO_NAMES } from '../../features/describe.js';
 import { isEvidenceThin, suggest, SUGGESTION_RULES } from '../../features/suggestions.js';
 import type { FeatureDefinition } from '../../features/types.js';
 
@@ -75,14 +76,49 @@ describe('suggestions', () => {
     const vector = vectorOf(TRY_FEATURES, { ...SINGLY, task__retries__now: retries });
     expect(suggest(rose('calendar', 0.01), TRY_FEATURES, vector)).toEqual({
       rule: 'comes_singly',
-      text: `Its failures come singly (1 in 7; the next try fails 1 in 6), and ${end}`,
+      text: `Its failures come singly (it fails 1 in 7, the next try 1 in 6), and ${end}`,
     });
+  });
+
+  it('a retry is worth it, too, where failures are likelier after one but the next try mostly works', () => {
+    const vector = vectorOf(TRY_FEATURES, { ...SINGLY, task__persistence__128d: 1 / 3 });
+    expect(suggest([], TRY_FEATURES, vector)).toEqual({
+      rule: 'comes_singly',
+      text: 'After a failure it mostly works at the next try (it fails 1 in 7, the next try 1 in 3), and no retry is configured: allow one or two.',
+    });
+  });
+
+  it('what is usual comes first where it makes most of the risk, after what the record calls for', () => {
+    const full = { pool__slots__now: 4, pool__occupied_share__now: 1 };
+    const ruleOf = (set: Readonly<Record<string, number>>, isMostlyUsual: boolean) =>
+      suggest(
+        [...rose('capacity', 2), ...rose('record')],
+        TRY_FEATURES,
+        vectorOf(TRY_FEATURES, { ...SINGLY, ...full, ...set }),
+        NO_NAMES,
+        isMostlyUsual,
+      )?.rule;
+    expect(ruleOf({}, false)).toBe('pool_full');
+    expect(ruleOf({}, true)).toBe('comes_singly');
+    expect(ruleOf(ofClass('transient_infrastructure'), true)).toBe('infrastructure');
+  });
+
+  it('a pool that gives no slot comes before what raised the risk more', () => {
+    const raised = [...rose('record', 3), ...rose('capacity', 0.3)];
+    const ruleAt = (share: number) =>
+      suggest(
+        raised,
+        TRY_FEATURES,
+        vectorOf(TRY_FEATURES, { ...ofClass('code'), pool__unstarted_share__3h: share }),
+      )?.rule;
+    expect(ruleAt(0.05)).toBe('code');
+    expect(ruleAt(0.2)).toBe('pool_full');
   });
 
   it.each([
     ['the task fails rarely', { task__failure_rate__128d: 0.01, task__persistence__128d: 0.01 }],
     ['failures follow each other', { task__persistence__128d: 0.6 }],
-    ['it has failed twice in a row now', { task__failure_streak__now: 2 }],
+    ['it has failed three times in a row now', { task__failure_streak__now: 3 }],
     ['it has hardly failed', { task__failures__all: 2 }],
     ['a retry would be in vain', { failure_reason__is_code__latest: 1 }],
   ])('do not say that failures come singly when %s', (_what, set) => {

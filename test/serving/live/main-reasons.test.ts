@@ -71,3 +71,23 @@ it('a low usual risk that is no more than that of the deployment is not worth a 
   expect(mainReasons(explained(0.05, -0.5, []))).toEqual([]);
   expect(mainReasons(explained(0.02, 2, []))).toEqual([]);
 });
+
+it('what a try must pass before anything else comes second at the latest, if it raised the risk at all', () => {
+  const order = (logOdds: number): string[] => {
+    const of = explained(0.05, 0.2, [
+      ['record', 3],
+      ['others', 0.6],
+    ]);
+    const hurdle = { group: 'capacity', text: 'The pool', logOdds, isTelling: true, isFirstHurdle: true };
+    return mainReasons({ ...of, reasons: [...of.reasons, hurdle] });
+  };
+  expect(order(0.02)).toEqual(['The record', 'The pool', 'The others']);
+  expect(order(-0.02)).toEqual(['The record', 'The others']);
+  expect(order(1)).toEqual(['The record', 'The pool', 'The others']);
+});
+
+it('and first where nothing else is shown', () => {
+  const of = explained(0.05, -0.5, []);
+  const hurdle = { group: 'capacity', text: 'The pool', logOdds: 0.05, isTelling: true, isFirstHurdle: true };
+  expect(mainReasons({ ...of, reasons: [hurdle] })).toEqual(['The pool']);
+});
