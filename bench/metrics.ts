@@ -85,6 +85,7 @@ function boardOf(series: number): ScoreBoard {
     dags,
     pools: [],
     subjects: dagCount * (1 + tasksEach),
+    forgottenDags: 0,
     knownDags: new Map([['production', dagCount]]),
     refreshMs: 0,
   };

@@ -160,6 +160,7 @@ export function createApp({ context, database, clock }: AppOptions): App {
     port: config.server.port,
     allowedHosts: config.server.allowed_hosts,
     metricsPublic: config.server.metrics_public,
+    dagSeriesLimit: config.server.dag_series_limit,
     taskSeriesLimit: config.server.task_series_limit,
     scorer,
     database,

@@ -137,6 +137,18 @@ export const METRICS = {
     labels: [],
     help: 'Scores that were served but not stored: no database for too long.',
   },
+  dagsWithoutSeries: {
+    name: 'orc_dags_without_series',
+    type: 'gauge',
+    labels: ['deployment'],
+    help: 'Scored DAGs of lower risk that have no series of their own, beyond server.dag_series_limit.',
+  },
+  dagsForgotten: {
+    name: 'orc_dags_forgotten_total',
+    type: 'counter',
+    labels: [],
+    help: 'DAGs forgotten since the history was read because facts of too many others came since.',
+  },
   scoreTimestamp: {
     name: 'orc_score_timestamp_seconds',
     type: 'gauge',

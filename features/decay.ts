@@ -1,4 +1,5 @@
 /** Counters that forget: each outcome weighs 2^-(age / half-life). */
+import type { Ids } from './ids.js';
 import { NumberTable } from './table.js';
 
 export const HOUR = 3600;
@@ -109,10 +110,18 @@ export function elsewhere(all: Rates, part: Rates, out: Rates): void {
  * One exponential serves all half-lives.
  */
 export class TransitionRates {
-  private readonly table = new NumberTable(new Array<number>(CHANNELS + 1).fill(0));
+  private readonly table: NumberTable;
   private loadedId = -1;
   private loadedNow = NaN;
   private loadedInto: Rates | null = null;
+
+  /** @param ids whose numbers the keys are, where those are given back. */
+  constructor(ids?: Ids) {
+    this.table = new NumberTable(new Array<number>(CHANNELS + 1).fill(0), ids);
+    ids?.onGivenBack(() => {
+      this.loadedInto = null;
+    });
+  }
 
   /** Writes the rates of a key into `out`, unless they are there already: subjects of one moment share most of their keys. */
   load(id: number, now: number, out: Rates): void {
@@ -130,6 +139,18 @@ export class TransitionRates {
       out[AFTER_FAILURE_TRIES + level] = data[at + AFTER_FAILURE_TRIES]! * factor;
       out[AFTER_FAILURE_FAILURES + level] = data[at + AFTER_FAILURE_FAILURES]! * factor;
       factor = quarter(factor);
+    }
+  }
+
+  /** Writes the rates of a key at one half-life alone, the same as {@link load} would: a quarter of the time, for who reads no other. */
+  loadLevel(id: number, now: number, level: number, out: Rates): void {
+    if (out === this.loadedInto) this.loadedInto = null;
+    const { data } = this.table;
+    const base = this.table.peek(id);
+    let factor = remaining(now - data[base]!, HALF_LIVES[0]);
+    for (let i = 0; i < level; i++) factor = quarter(factor);
+    for (let channel = level; channel < CHANNELS; channel += LEVELS) {
+      out[channel] = data[base + 1 + channel]! * factor;
     }
   }
 
@@ -164,9 +185,19 @@ function quarter(factor: number): number {
 
 /** Decayed count and decayed sum per key at one half-life: a rate, or a mean. */
 export class DecayedMean {
-  private readonly table = new NumberTable([0, 0, 0]);
+  private readonly table: NumberTable;
 
-  constructor(readonly halfLife: number) {}
+  /**
+   * @param ids whose numbers the keys go by, where those are given back.
+   * @param keysPerId keys of each of them, side by side.
+   */
+  constructor(
+    readonly halfLife: number,
+    ids?: Ids,
+    keysPerId = 1,
+  ) {
+    this.table = new NumberTable([0, 0, 0], ids, keysPerId);
+  }
 
   add(id: number, at: number, value: number, age: number): void {
     const base = this.table.row(id);

@@ -48,9 +48,14 @@ export function describePool(pool: PoolKey, fact: PoolFact, at: number): void {
 /** Notes what one DAG does to another; the same by several ways counts until the last of them is gone. */
 export function describeDependency(keys: KeySpace, deployment: DeploymentKey, fact: DagDependencyFact): void {
   if (fact.fromDagId === fact.toDagId) return;
-  const { upstreamDags } = keys.dag(deployment, fact.toDagId);
+  const to = keys.dag(deployment, fact.toDagId);
   const from = keys.dag(deployment, fact.fromDagId);
-  const ways = (upstreamDags.get(from) ?? 0) + (fact.isActive ? 1 : -1);
-  if (ways > 0) upstreamDags.set(from, ways);
-  else upstreamDags.delete(from);
+  const ways = (to.upstreamDags.get(from) ?? 0) + (fact.isActive ? 1 : -1);
+  if (ways > 0) {
+    to.upstreamDags.set(from, ways);
+    (from.downstreamDags ??= new Set()).add(to);
+  } else {
+    to.upstreamDags.delete(from);
+    from.downstreamDags?.delete(to);
+  }
 }

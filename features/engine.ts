@@ -8,7 +8,7 @@ import { DAG_RUN_FEATURES, GROUPS, TRY_FEATURES } from './registry.js';
 import { RunLedger } from './run-ledger.js';
 import type { DagRunSubject, FactEvent, FeatureEngine, Phase, TrySubject } from './types.js';
 import type { RunState } from './entities.js';
-import { KeySpace } from './keys.js';
+import { KeySpace, MAX_DAGS } from './keys.js';
 import { SurroundingsObserver } from './surroundings-observer.js';
 import { VectorReader } from './vector-reader.js';
 
@@ -17,6 +17,10 @@ export interface EngineOptions {
   readonly onRunClosed?: (run: RunState, failed: boolean, endedAt: UnixSeconds, at: UnixSeconds) => void;
   /** Told when the state of a run is dropped. */
   readonly onRunForgotten?: (run: RunState) => void;
+  /** Told of each DAG that is forgotten for want of room, before the event that the engine is about to observe. */
+  readonly onDagForgotten?: (deployment: string, dagId: string) => void;
+  /** Most DAGs remembered; {@link MAX_DAGS} unless given. */
+  readonly maxDags?: number;
 }
 
 /** Entities that the engine holds state for. */
@@ -36,8 +40,10 @@ export class Engine implements FeatureEngine {
   readonly dagRunFeatures = DAG_RUN_FEATURES;
   /** The run that the latest observed event of a try or a run belongs to; null when it is forgotten. */
   lastRun: RunState | null = null;
+  /** How often a DAG was forgotten because too many others were told of since. */
+  forgottenDags = 0;
   private readonly keys = new KeySpace();
-  private readonly rates = new OutcomeRates();
+  private readonly rates = new OutcomeRates(this.keys);
   private readonly runs: RunLedger;
   private readonly hooks: Hooks;
   private readonly reader: VectorReader;
@@ -62,6 +68,7 @@ export class Engine implements FeatureEngine {
 
   observe(event: FactEvent): void {
     this.runs.sweep(event.at);
+    this.forgetExcess(event.at);
     switch (event.kind) {
       case 'try':
         this.observeTry(event.fact, event.phase, event.at);
@@ -90,6 +97,18 @@ export class Engine implements FeatureEngine {
 
   dagRunVector(subject: DagRunSubject, now: UnixSeconds, out: Float32Array, offset: number): void {
     this.reader.dagRunVector(subject, now, out, offset);
+  }
+
+  /** What is forgotten is a function of the facts alone, so that training, backtest and live serving forget the same. */
+  private forgetExcess(at: UnixSeconds): void {
+    const most = this.options.maxDags ?? MAX_DAGS;
+    for (let dag = this.keys.excessDag(most); dag !== null; dag = this.keys.excessDag(most)) {
+      this.runs.forgetRuns(dag, at);
+      this.rates.forget();
+      this.keys.forget(dag);
+      this.forgottenDags++;
+      this.options.onDagForgotten?.(dag.deployment.deployment, dag.dagId);
+    }
   }
 
   private observeTry(fact: TryFact, phase: Phase, at: number): void {

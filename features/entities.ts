@@ -2,6 +2,7 @@
 import { tryLabel, type DagFact, type TaskFact, type TryFact } from '../core/facts.js';
 import { Category } from './category.js';
 import { Appearances, OutcomeLedger } from './ledger.js';
+import type { Linked } from './recency-list.js';
 import { RunTimeline } from './run-timeline.js';
 import type { ScheduleClass } from './schedule-class.js';
 import { troubleKind } from './trouble-kind.js';
@@ -92,7 +93,9 @@ export class TaskKey {
   }
 }
 
-export class DagKey {
+export class DagKey implements Linked<DagKey> {
+  newer: DagKey | null = null;
+  older: DagKey | null = null;
   readonly tasks = new Map<string, TaskKey>();
   readonly runs = new Map<string, RunState>();
   /** Outcomes of its tries. */
@@ -117,6 +120,8 @@ export class DagKey {
   deployedAt = NaN;
   /** DAGs that trigger it, that it awaits, or whose assets it reads, with the number of ways. */
   readonly upstreamDags = new Map<DagKey, number>();
+  /** The DAGs that have this one among theirs; null before the first. */
+  downstreamDags: Set<DagKey> | null = null;
   /** Rows of statistics of `extra` keys by category index; 0 where none. */
   measures: number[] | null = null;
 

@@ -1,6 +1,7 @@
 /** How failures of tries end: in success after a retry, or in the failure of the task. A pure fold with bounded state per task. */
 import { tryOutcome, type TaskFact, type TryFact, type UnixSeconds } from '../core/facts.js';
 import { DAY, DecayedMean, HOUR } from './decay.js';
+import { Ids } from './ids.js';
 import { maxTries, triesLeftAfter } from './tries-left.js';
 import type { FactEvent, TrySubject } from './types.js';
 
@@ -68,14 +69,17 @@ const MOST = 3;
  */
 export class FinalFailures {
   private readonly deployments = new Map<string, DeploymentRecord>();
-  private readonly counts = { deployments: 0, dags: 0, tasks: 0, failures: 0 };
-  private readonly taskEnds = new DecayedMean(128 * DAY);
-  private readonly dagEnds = new DecayedMean(128 * DAY);
+  private readonly dagIds = new Ids();
+  private readonly taskIds = new Ids();
+  /** Of tasks that have failed. */
+  private readonly failureIds = new Ids();
+  private readonly taskEnds = new DecayedMean(128 * DAY, this.failureIds, KINDS);
+  private readonly dagEnds = new DecayedMean(128 * DAY, this.dagIds, KINDS);
   private readonly deploymentEnds = new DecayedMean(128 * DAY);
   /** Whatever the instance before did. */
   private readonly deploymentKinds = new DecayedMean(128 * DAY);
-  private readonly taskRate = new DecayedMean(30 * DAY);
-  private readonly dagRate = new DecayedMean(30 * DAY);
+  private readonly taskRate = new DecayedMean(30 * DAY, this.taskIds);
+  private readonly dagRate = new DecayedMean(30 * DAY, this.dagIds);
   private readonly deploymentRate = new DecayedMean(30 * DAY);
 
   constructor(private readonly onSettled?: FinalListener) {}
@@ -106,6 +110,19 @@ export class FinalFailures {
     const inDag = this.dagEnds.mean(dagId * KINDS + kind, now, anywhere, PRIOR_WEIGHT);
     const ifFailed = this.taskEnds.mean((task?.failuresId ?? 0) * KINDS + kind, now, inDag, PRIOR_WEIGHT);
     return { ifFailed: Math.min(MOST_CERTAIN, ifFailed), rate, triesLeft };
+  }
+
+  /** Drops what is known of a DAG, as the engine does; failures in it that are not settled yet have no outcome then. */
+  forgetDag(name: string, dagId: string): void {
+    const dags = this.deployments.get(name)?.dags;
+    const dag = dags?.get(dagId);
+    if (dags === undefined || dag === undefined) return;
+    for (const { id, failuresId } of dag.tasks.values()) {
+      if (failuresId !== 0) this.failureIds.giveBack(failuresId);
+      this.taskIds.giveBack(id);
+    }
+    this.dagIds.giveBack(dag.id);
+    dags.delete(dagId);
   }
 
   private observeTask(fact: TaskFact): void {
@@ -185,7 +202,7 @@ export class FinalFailures {
     const value = failed ? 1 : 0;
     for (const { fact, kind } of failures) {
       if (kind >= 0) {
-        if (task.failuresId === 0) task.failuresId = ++this.counts.failures;
+        if (task.failuresId === 0) task.failuresId = this.failureIds.take();
         this.taskEnds.add(task.failuresId * KINDS + kind, at, value, 0);
         this.dagEnds.add(dag.id * KINDS + kind, at, value, 0);
         this.deploymentEnds.add(dag.deployment.id * KINDS + kind, at, value, 0);
@@ -208,11 +225,11 @@ export class FinalFailures {
   private dagOf(name: string, dagId: string): DagRecord {
     let deployment = this.deployments.get(name);
     if (deployment === undefined)
-      this.deployments.set(name, (deployment = { id: ++this.counts.deployments, dags: new Map() }));
+      this.deployments.set(name, (deployment = { id: this.deployments.size + 1, dags: new Map() }));
     let dag = deployment.dags.get(dagId);
     if (dag === undefined) {
       dag = {
-        ...{ id: ++this.counts.dags, deployment, tasks: new Map(), pending: new Map() },
+        ...{ id: this.dagIds.take(), deployment, tasks: new Map(), pending: new Map() },
         sweptAt: -Infinity,
       };
       deployment.dags.set(dagId, dag);
@@ -223,7 +240,7 @@ export class FinalFailures {
   private taskOf(dag: DagRecord, taskId: string): TaskRecord {
     let task = dag.tasks.get(taskId);
     if (task === undefined) {
-      task = { id: ++this.counts.tasks, failuresId: 0, retries: null, last: 0 };
+      task = { id: this.taskIds.take(), failuresId: 0, retries: null, last: 0 };
       dag.tasks.set(taskId, task);
     }
     return task;

@@ -111,7 +111,7 @@ export class DagRunReading extends Reading {
   /** Runs of this DAG and of the deployment, as outcomes. */
   readonly runRates: Rates = emptyRates();
   readonly deploymentRunRates: Rates = emptyRates();
-  /** Scratch for the rates of one task after the other. */
+  /** Scratch for the rates of one task after the other, at one half-life. */
   readonly taskRates: Rates = emptyRates();
 }
 
@@ -152,7 +152,8 @@ export interface SharedState {
   taskRateFrom(start: number, task: TaskKey, now: number): number;
   /** Tries of a task that the historical rate counts, decayed. */
   taskTries(task: TaskKey, now: number): number;
-  loadTaskRates(task: TaskKey, now: number, out: Rates): void;
+  /** Writes the transition rates of a task at one half-life. */
+  loadTaskRates(task: TaskKey, now: number, level: number, out: Rates): void;
 }
 
 /** Definitions from rows of [name, unit, meaning]. */

@@ -1,7 +1,14 @@
 /** Who is who: every id is turned once into an object with a small integer. */
 import { Category } from './category.js';
 import { DagKey, DeploymentKey, PoolKey, TaskKey } from './entities.js';
+import { Ids } from './ids.js';
+import { RecencyList } from './recency-list.js';
 
+/**
+ * At most this many DAGs are remembered. Beyond, those that no fact has told of for longest are forgotten, with all that is known of
+ * them; one that comes back is a new DAG.
+ */
+export const MAX_DAGS = 50_000;
 /** A key with more values than this (pod names, identifiers) is no category: none of its values is followed from then on. */
 export const MAX_CATEGORY_VALUES = 2000;
 /** At most this many `extra` keys of a deployment are looked at. */
@@ -20,20 +27,24 @@ export class KeySpace {
   readonly noDag = new DagKey(0, '', this.noDeployment);
   readonly noTask = new TaskKey(0, '', this.noDag);
   readonly noPool = new PoolKey(0);
+  readonly dagIds = new Ids();
+  readonly taskIds = new Ids();
+  readonly mappedIds = new Ids();
+  readonly measureIds = new Ids();
+  /** Of tasks that have failed: rows of `TaskKey.troubleRow`, and of `TaskKey.lastingRow`. */
+  readonly troubleIds = new Ids();
+  readonly lastingIds = new Ids();
+  private readonly recency = new RecencyList<DagKey>();
   private deploymentCount = 0;
-  private dagCount = 0;
-  private taskCount = 0;
   private poolCount = 0;
   private valueCount = 0;
-  private mappedCount = 0;
-  private measureCount = 0;
 
   /** Number of entities by kind. */
   sizes(): Record<'deployments' | 'dags' | 'tasks' | 'pools' | 'values', number> {
     return {
       deployments: this.deploymentCount,
-      dags: this.dagCount,
-      tasks: this.taskCount,
+      dags: this.dagIds.held,
+      tasks: this.taskIds.held,
       pools: this.poolCount,
       values: this.valueCount,
     };
@@ -48,19 +59,50 @@ export class KeySpace {
     return key;
   }
 
+  /** The DAG that a fact tells of. */
   dag(deployment: DeploymentKey, dagId: string): DagKey {
     let key = deployment.dags.get(dagId);
     if (key === undefined) {
-      key = new DagKey(++this.dagCount, dagId, deployment);
+      key = new DagKey(this.dagIds.take(), dagId, deployment);
       deployment.dags.set(dagId, key);
     }
+    this.recency.touch(key);
     return key;
+  }
+
+  /** The DAG that no fact has told of for longest, when more than `most` are held; else null. */
+  excessDag(most: number): DagKey | null {
+    return this.dagIds.held > most ? this.recency.oldest : null;
+  }
+
+  /** Drops a DAG and all that is kept of it and of its tasks. Its runs must be gone by then. */
+  forget(dag: DagKey): void {
+    for (const task of dag.tasks.values()) this.forgetTask(task);
+    for (const from of dag.upstreamDags.keys()) from.downstreamDags?.delete(dag);
+    for (const to of dag.downstreamDags ?? []) to.upstreamDags.delete(dag);
+    this.giveBackMeasures(dag);
+    this.recency.remove(dag);
+    dag.deployment.dags.delete(dag.dagId);
+    this.dagIds.giveBack(dag.id);
+  }
+
+  private forgetTask(task: TaskKey): void {
+    if (task.current) task.retire();
+    for (const id of task.mapped?.values() ?? []) this.mappedIds.giveBack(id);
+    this.giveBackMeasures(task);
+    if (task.troubleRow !== 0) this.troubleIds.giveBack(task.troubleRow);
+    if (task.lastingRow !== 0) this.lastingIds.giveBack(task.lastingRow);
+    this.taskIds.giveBack(task.id);
+  }
+
+  private giveBackMeasures({ measures }: Pick<TaskKey | DagKey, 'measures'>): void {
+    for (const row of measures ?? []) if (row !== 0) this.measureIds.giveBack(row);
   }
 
   task(dag: DagKey, taskId: string): TaskKey {
     let key = dag.tasks.get(taskId);
     if (key === undefined) {
-      key = new TaskKey(++this.taskCount, taskId, dag);
+      key = new TaskKey(this.taskIds.take(), taskId, dag);
       dag.tasks.set(taskId, key);
     }
     return key;
@@ -107,8 +149,9 @@ export class KeySpace {
     const known = task.mapped.get(mapIndex);
     if (known !== undefined) return known;
     if (task.mapped.size >= MAX_MAP_INDEXES) return 0;
-    task.mapped.set(mapIndex, ++this.mappedCount);
-    return this.mappedCount;
+    const id = this.mappedIds.take();
+    task.mapped.set(mapIndex, id);
+    return id;
   }
 
   /** Row of the statistics of an `extra` key of a task (numbers only) or a DAG. */
@@ -116,7 +159,7 @@ export class KeySpace {
     owner.measures ??= new Array<number>(MAX_CATEGORIES).fill(0);
     let row = owner.measures[categoryIndex]!;
     if (row === 0) {
-      row = ++this.measureCount;
+      row = this.measureIds.take();
       owner.measures[categoryIndex] = row;
     }
     return row;

@@ -1,5 +1,6 @@
 /** How long tries last before they end, apart for successes and failures. */
 import { DAY, DecayedMean } from './decay.js';
+import type { Ids } from './ids.js';
 
 /** Durations over the usual are told apart in steps of half a unit of their logarithm, within this many steps of it. */
 const STEPS_EITHER_WAY = 8;
@@ -17,7 +18,11 @@ function bucketOf(logRatio: number): number {
 
 /** Decayed numbers of tries per key by how long they lasted. */
 class Durations {
-  private readonly counts = new DecayedMean(128 * DAY);
+  private readonly counts: DecayedMean;
+
+  constructor(ids?: Ids) {
+    this.counts = new DecayedMean(128 * DAY, ids, BUCKETS);
+  }
 
   add(row: number, bucket: number, at: number, age: number): void {
     this.counts.add(row * BUCKETS + bucket, at, 1, age);
@@ -43,7 +48,12 @@ class Durations {
  */
 export class Lasting {
   private readonly inDeployment = [new Durations(), new Durations()] as const;
-  private readonly inTask = [new Durations(), new Durations()] as const;
+  private readonly inTask: readonly [Durations, Durations];
+
+  /** @param rows rows of tasks. */
+  constructor(rows: Ids) {
+    this.inTask = [new Durations(rows), new Durations(rows)];
+  }
 
   /**
    * @param taskRow row of the task; 0 for one that has not failed yet.

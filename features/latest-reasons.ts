@@ -1,6 +1,7 @@
 /** What the log of the latest failure told, of tasks or of map indexes. */
 import { FAILURE_CLASSES, type FailureClass } from '../core/facts.js';
 import { remaining } from './decay.js';
+import type { Ids } from './ids.js';
 import { NumberTable } from './table.js';
 
 /** Classes that say something of the cause. */
@@ -41,10 +42,18 @@ const CLASS_INDEX = 8;
 
 /** The latest reason by id; ids that never failed take no room. */
 export class LatestReasons {
-  private readonly table = new NumberTable([0, -Infinity, 0, 0, NaN, -Infinity, 0, 0, -1]);
+  private readonly table: NumberTable;
 
-  /** @param halfLifeSeconds at which own failures of a template are forgotten. */
-  constructor(private readonly halfLifeSeconds: number) {}
+  /**
+   * @param halfLifeSeconds at which own failures of a template are forgotten.
+   * @param ids those that it is kept by.
+   */
+  constructor(
+    private readonly halfLifeSeconds: number,
+    ids: Ids,
+  ) {
+    this.table = new NumberTable([0, -Infinity, 0, 0, NaN, -Infinity, 0, 0, -1], ids);
+  }
 
   /** Whether it ever failed. */
   has(id: number): boolean {

@@ -13,6 +13,7 @@ import {
 } from './decay.js';
 import type { DagRunMoment, DagRunReading, SharedState, TryMoment, TryReading } from './group.js';
 import type { DagKey, DeploymentKey, TaskKey } from './entities.js';
+import type { KeySpace } from './keys.js';
 
 /** Rates that a deployment without any history is drawn towards, as if so many tries had been seen. */
 const PRIOR_RATE = 0.05;
@@ -20,15 +21,15 @@ const PRIOR_PERSISTENCE = 0.5;
 const PRIOR_TRIES = 2;
 
 export class OutcomeRates implements SharedState {
-  private readonly tasks = new TransitionRates();
-  private readonly dags = new TransitionRates();
+  private readonly tasks: TransitionRates;
+  private readonly dags: TransitionRates;
   private readonly deployments = new TransitionRates();
   private readonly operators = new TransitionRates();
   private readonly pools = new TransitionRates();
-  private readonly dagRuns = new TransitionRates();
+  private readonly dagRuns: TransitionRates;
   private readonly deploymentRuns = new TransitionRates();
-  private readonly taskHistory = new DecayedMean(30 * DAY);
-  private readonly dagHistory = new DecayedMean(30 * DAY);
+  private readonly taskHistory: DecayedMean;
+  private readonly dagHistory: DecayedMean;
   private readonly deploymentHistory = new DecayedMean(30 * DAY);
 
   /** The DAG's rate as last worked out: subjects of one moment share it. Unknown DAGs of all deployments share one key. */
@@ -36,6 +37,19 @@ export class OutcomeRates implements SharedState {
   private ratedDag: DagKey | null = null;
   private ratedAt = NaN;
   private dagRate = NaN;
+
+  constructor({ taskIds, dagIds }: Pick<KeySpace, 'taskIds' | 'dagIds'>) {
+    this.tasks = new TransitionRates(taskIds);
+    this.dags = new TransitionRates(dagIds);
+    this.dagRuns = new TransitionRates(dagIds);
+    this.taskHistory = new DecayedMean(30 * DAY, taskIds);
+    this.dagHistory = new DecayedMean(30 * DAY, dagIds);
+  }
+
+  /** Lets go of what was worked out last, which may be of a DAG that is forgotten. */
+  forget(): void {
+    this.ratedDag = null;
+  }
 
   /** Takes in the labelled end of a try. A task's very first outcome follows none, so it says nothing about its transitions. */
   recordTry({ deployment, dag, task, pool, operator, at, failed, previous, age }: TryMoment): void {
@@ -84,8 +98,8 @@ export class OutcomeRates implements SharedState {
     return this.taskHistory.count(task.id, now);
   }
 
-  loadTaskRates(task: TaskKey, now: number, out: Rates): void {
-    this.tasks.load(task.id, now, out);
+  loadTaskRates(task: TaskKey, now: number, level: number, out: Rates): void {
+    this.tasks.loadLevel(task.id, now, level, out);
   }
 
   loadTry(reading: TryReading): void {

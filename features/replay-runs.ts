@@ -2,6 +2,8 @@
 import type { UnixSeconds } from '../core/facts.js';
 import { compareSubjects, DecisionQueue } from './decision-queue.js';
 import type { Engine } from './engine.js';
+import type { OlderSample } from './older-sample.js';
+import { runKey } from './row-keys.js';
 import type { DagRunSubject } from './types.js';
 import {
   STAGE_QUEUED,
@@ -49,10 +51,14 @@ export class RunRecorder {
   private readonly open = new Map<string, OpenRun>();
   private lastPlanned: RunId | null = null;
 
-  /** @param onSettled told the outcome of each run, by its {@link runKey}; null when it has none. */
+  /**
+   * @param onSettled told the outcome of each described run, by its {@link runKey}; null when it has none.
+   * @param older which runs to describe; all unless given.
+   */
   constructor(
     private readonly store: VectorStore,
     private readonly onSettled: (key: string, label: 0 | 1 | null, knownAt: UnixSeconds) => void,
+    private readonly older: OlderSample | null = null,
   ) {}
 
   get nextAt(): UnixSeconds {
@@ -139,6 +145,7 @@ export class RunRecorder {
     startedAt: UnixSeconds | null,
     at: UnixSeconds,
   ): void {
+    if (this.older?.wantsRun(source, at) === false) return;
     const { deployment, dagId, runId, runType } = source;
     this.decisions.add(at, {
       row: { deployment, dagId, runId, taskId: '', mapIndex: -1, tryNumber: 0 },
@@ -184,11 +191,6 @@ function awaitsRetry({ failing }: RunState): boolean {
 
 function idOf(run: RunState): RunId {
   return { deployment: run.dag.deployment.deployment, dagId: run.dag.dagId, runId: run.runId };
-}
-
-/** One text for all ids of a run. */
-export function runKey(id: RunId): string {
-  return `${id.deployment}\0${id.dagId}\0${id.runId}`;
 }
 
 function known(at: number): UnixSeconds | null {

@@ -9,7 +9,9 @@ import { ignoreProgress, type ProgressListener } from '../core/progress.js';
 import { compareSubjects, DecisionQueue } from './decision-queue.js';
 import { Engine } from './engine.js';
 import { EventQueue } from './expand.js';
+import { OlderSample, type OlderSampleOptions } from './older-sample.js';
 import { RunRecorder } from './replay-runs.js';
+import { tryKey } from './row-keys.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES, featureIndex } from './registry.js';
 import type { FactEvent, FeatureDefinition } from './types.js';
 import { ReplayedSubject } from './replayed-subject.js';
@@ -27,8 +29,12 @@ export interface ReplayOptions {
   /** Bound on the vectors of tries; beyond it the largest class is thinned out and carries weights. */
   readonly maxTryRows?: number;
   readonly maxDagRunRows?: number;
+  /** Most DAGs remembered; as many as by an engine unless given. */
+  readonly maxDags?: number;
   /** Which tries to describe; all unless given. */
   readonly isWanted?: (fact: TryFact) => boolean;
+  /** Of what was decided earlier, describes a sample, whose rows carry weights; everything unless given. */
+  readonly older?: OlderSampleOptions;
   readonly onProgress?: ProgressListener;
   /** Describes a sample of subjects at further stages too; none unless given. */
   readonly stages?: StageSampleOptions;
@@ -75,12 +81,18 @@ export async function replayTries(
   return { ...pass.finish(), facts };
 }
 
-function createStore(features: readonly FeatureDefinition[], prefix: string, maxRows: number): VectorStore {
+function createStore(
+  features: readonly FeatureDefinition[],
+  prefix: string,
+  maxRows: number,
+  weightOf?: (decidedAt: UnixSeconds) => number,
+): VectorStore {
   return new VectorStore(
     features.map((feature) => feature.name),
     featureIndex(features, `${prefix}__historical_rate__30d`),
     featureIndex(features, `${prefix}__last_outcome__latest`),
     maxRows,
+    weightOf,
   );
 }
 
@@ -92,6 +104,7 @@ class ReplayPass {
   private readonly store: VectorStore;
   private readonly runs: RunRecorder;
   private readonly sampler: StageSampler | null;
+  private readonly older: OlderSample | null;
   private readonly engine: Engine;
   private readonly subject = new ReplayedSubject();
   /** Rows by try, for those whose end another fact will tell. */
@@ -104,7 +117,14 @@ class ReplayPass {
     this.lag = options.lagSeconds ?? 0;
     this.lookahead = options.lookaheadSeconds ?? DEFAULT_LOOKAHEAD_SECONDS;
     this.events = new EventQueue(this.lag);
-    this.store = createStore(TRY_FEATURES, 'task', options.maxTryRows ?? DEFAULT_MAX_ROWS);
+    const older = options.older === undefined ? null : new OlderSample(options.older);
+    this.older = older;
+    this.store = createStore(
+      TRY_FEATURES,
+      'task',
+      options.maxTryRows ?? DEFAULT_MAX_ROWS,
+      older === null ? undefined : (at) => older.tryWeight(at),
+    );
     this.sampler =
       options.stages === undefined
         ? null
@@ -114,8 +134,14 @@ class ReplayPass {
             createStore(DAG_RUN_FEATURES, 'dag_run', Infinity),
           );
     this.runs = new RunRecorder(
-      createStore(DAG_RUN_FEATURES, 'dag_run', options.maxDagRunRows ?? DEFAULT_MAX_ROWS),
+      createStore(
+        DAG_RUN_FEATURES,
+        'dag_run',
+        options.maxDagRunRows ?? DEFAULT_MAX_ROWS,
+        older === null ? undefined : (at) => older.runWeight(at),
+      ),
       (key, label, knownAt) => this.sampler?.settleRun(key, label, knownAt),
+      older,
     );
     this.engine = new Engine({
       onRunClosed: (run, failed, _endedAt, at) => {
@@ -124,6 +150,8 @@ class ReplayPass {
       onRunForgotten: (run) => {
         this.runs.onForgotten(run);
       },
+      onDagForgotten: (deployment, dagId) => this.sampler?.forgetDag(deployment, dagId),
+      ...(options.maxDags === undefined ? {} : { maxDags: options.maxDags }),
     });
   }
 
@@ -154,7 +182,7 @@ class ReplayPass {
     if (queuedAt === null || (hasEnded && tryOutcome(fact) === null)) return;
     const at = Math.max(this.clock, queuedAt);
     this.runs.planDerived(fact, at, this.engine);
-    if (this.options.isWanted?.(fact) === false) return;
+    if (this.options.isWanted?.(fact) === false || this.older?.wantsTry(fact, at) === false) return;
     if (!hasEnded) this.pending.set(tryKey(fact), NOT_DESCRIBED);
     this.decisions.add(at, fact);
   }
@@ -219,10 +247,6 @@ class ReplayPass {
     this.pending.delete(key);
     this.store.settle(serial, tryOutcome(fact), knownAt);
   }
-}
-
-function tryKey(fact: TryFact): string {
-  return [fact.deployment, fact.dagId, fact.runId, fact.taskId, fact.mapIndex, fact.tryNumber].join('\0');
 }
 
 /** True for the fact that first tells that a try or run is queued (or started, where no queueing is known). */

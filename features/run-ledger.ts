@@ -62,6 +62,11 @@ export class RunLedger {
     this.retireTasks(at);
   }
 
+  /** Drops all runs of a DAG; those that are over by what is known of them count once more. */
+  forgetRuns(dag: DagKey, at: number): void {
+    for (const run of dag.runs.values()) this.forget(run, at);
+  }
+
   private closeIdle(dag: DagKey, at: number): void {
     for (const run of dag.runs.values()) {
       if (!run.described && run.open === 0 && !run.closed) this.closeDerived(run, at);

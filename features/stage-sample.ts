@@ -4,7 +4,8 @@ import { tryOutcome } from '../core/facts.js';
 import { compareSubjects, DecisionQueue } from './decision-queue.js';
 import type { Engine } from './engine.js';
 import { FinalFailures, type FinalOutlook } from './final-failures.js';
-import { runKey } from './replay-runs.js';
+import { keyShare } from './key-share.js';
+import { runKey, tryKey } from './row-keys.js';
 import type { DagRunSubject, FactEvent, TrySubject } from './types.js';
 import {
   STAGE_PLANNED,
@@ -123,6 +124,12 @@ export class StageSampler {
     if (event.kind === 'try') this.observeTry(event);
   }
 
+  /** Drops what is known of a DAG, as the engine does. */
+  forgetDag(deployment: string, dagId: string): void {
+    this.dags.delete(dagKey(deployment, dagId));
+    this.finals.forgetDag(deployment, dagId);
+  }
+
   /** What is known, at a decision, of how the failure of a try would end; undefined before the first that is looked at. */
   outlook(subject: TrySubject, at: UnixSeconds): FinalOutlook | undefined {
     return at < this.outlookFrom ? undefined : this.finals.outlook(subject, at);
@@ -150,7 +157,7 @@ export class StageSampler {
     if (at < this.laterFrom || !this.isChosen(fact, 'running')) return;
     const key = tryKey(fact);
     if (!this.open.has(key)) this.open.set(key, []);
-    const seconds = RUNNING_SECONDS[Math.floor(share(key, 'elapsed') * RUNNING_SECONDS.length)]!;
+    const seconds = RUNNING_SECONDS[Math.floor(keyShare(key, 'elapsed') * RUNNING_SECONDS.length)]!;
     const subject = trySubject(fact, { stage: 'running', startedAt: fact.startedAt });
     this.later.add(at + seconds, { row: fact, subject });
   }
@@ -194,7 +201,7 @@ export class StageSampler {
 
   private describePlanned(engine: Engine, row: RowSubject, subject: DagRunSubject, at: UnixSeconds): void {
     const { runShare = 1 } = this.options;
-    if (runShare >= 1 || share(runKey(row), 'planned') < runShare) {
+    if (runShare >= 1 || keyShare(runKey(row), 'planned') < runShare) {
       const offset = this.runs.reserve();
       engine.dagRunVector(subject, at, this.runs.buffer, offset);
       this.openRuns.set(runKey(row), this.runs.append(row, STAGE_PLANNED, at, null, Infinity));
@@ -233,7 +240,7 @@ export class StageSampler {
   }
 
   private dagOf({ deployment, dagId }: { deployment: string; dagId: string }): KnownDag {
-    const key = `${deployment}\0${dagId}`;
+    const key = dagKey(deployment, dagId);
     let dag = this.dags.get(key);
     if (dag === undefined) {
       dag = { tasks: new Map(), createdAt: -Infinity };
@@ -243,7 +250,7 @@ export class StageSampler {
   }
 
   private isChosen(ids: RowSubject, stage: string): boolean {
-    return this.options.tryShare >= 1 || share(tryKey(ids), stage) < this.options.tryShare;
+    return this.options.tryShare >= 1 || keyShare(tryKey(ids), stage) < this.options.tryShare;
   }
 }
 
@@ -259,22 +266,11 @@ function trySubject(fact: TryFact, change: Partial<TrySubject>): TrySubject {
   };
 }
 
+function dagKey(deployment: string, dagId: string): string {
+  return `${deployment}\0${dagId}`;
+}
+
 function idsOf(fact: TryFact, tryNumber: number): RowSubject {
   const { deployment, dagId, runId, taskId, mapIndex } = fact;
   return { deployment, dagId, runId, taskId, mapIndex, tryNumber };
-}
-
-/** One text for all ids of a try. */
-export function tryKey(ids: RowSubject): string {
-  return `${ids.deployment}\0${ids.dagId}\0${ids.runId}\0${ids.taskId}\0${ids.mapIndex}\0${ids.tryNumber}`;
-}
-
-/** A number from 0 to 1 that is the same in every replay (FNV-1a with a final mix). */
-function share(key: string, purpose: string): number {
-  let hash = 0x811c9dc5;
-  for (const text of [purpose, key]) {
-    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

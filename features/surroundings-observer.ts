@@ -45,6 +45,8 @@ export class SurroundingsObserver {
         this.observePlatform(event.fact, event.at);
         break;
       case 'deadline':
+        // No feature reads it; others do, and the DAG has been heard of.
+        this.keys.dag(this.keys.deployment(event.fact.deployment), event.fact.dagId);
         break;
     }
   }

@@ -21,6 +21,43 @@ export function thinRows(rows: Int32Array, most: number): Int32Array {
   return stride <= 1 ? rows : rows.filter((_, i) => i % stride === 0);
 }
 
+/**
+ * At most `most` rows, spread evenly over what they stand for: where weights differ, a heavy row may come several times, and a light
+ * one not at all.
+ */
+export function spreadRows(
+  { rows, weights }: Pick<LabelledVectors, 'rows' | 'weights'>,
+  most: number,
+): Int32Array {
+  const chosen = new Int32Array(Math.min(rows, most));
+  const weightOf = (row: number): number => weights?.[row] ?? 1;
+  let total = 0;
+  for (let row = 0; row < rows; row++) total += weightOf(row);
+  let row = 0;
+  let passed = 0;
+  for (let i = 0; i < chosen.length; i++) {
+    const target = (i * total) / chosen.length;
+    while (row < rows - 1 && passed + weightOf(row) <= target) passed += weightOf(row++);
+    chosen[i] = row;
+  }
+  return chosen;
+}
+
+/** How many rows the given ones stand for, and how many failures. */
+export function representedBy(
+  { labels, weights }: Pick<LabelledVectors, 'labels' | 'weights'>,
+  rows: Int32Array,
+): { readonly rows: number; readonly failures: number } {
+  let all = 0;
+  let failures = 0;
+  for (const row of rows) {
+    const weight = weights?.[row] ?? 1;
+    all += weight;
+    failures += weight * labels[row]!;
+  }
+  return { rows: Math.round(all), failures: Math.round(failures) };
+}
+
 /** Failures among the rows. */
 export function countFailures(labels: Uint8Array, rows: Int32Array): number {
   let failures = 0;

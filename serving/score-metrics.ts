@@ -8,6 +8,8 @@ import { compareText, type DagRisk, type ScoreBoard, type TaskRisk } from './liv
 import type { DagView } from './live/subjects.js';
 
 export interface ScoreMetricsOptions {
+  /** At most this many DAGs, the riskiest, get series; all of them unless given. */
+  readonly dagSeriesLimit?: number;
   /** At most this many tasks, the riskiest, get a series. */
   readonly taskSeriesLimit: number;
   /** At which risks to warn; no thresholds are told without it. */
@@ -75,9 +77,16 @@ function poolSamples(board: ScoreBoard): string {
     .join('');
 }
 
+function countByDeployment(dags: readonly DagRisk[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { dag } of dags) counts.set(dag.deployment, (counts.get(dag.deployment) ?? 0) + 1);
+  return counts;
+}
+
 /** The families that change only when scores are refreshed. */
 export function scoreFamilies(board: ScoreBoard, options: ScoreMetricsOptions): Family[] {
-  const { taskSeriesLimit, thresholds: thresholdsOf, teamOf } = options;
+  const { dagSeriesLimit = Infinity, taskSeriesLimit, thresholds: thresholdsOf, teamOf } = options;
+  const shown = board.dags.slice(0, dagSeriesLimit);
   let risks = '';
   let thresholds = '';
   let info = '';
@@ -88,9 +97,10 @@ export function scoreFamilies(board: ScoreBoard, options: ScoreMetricsOptions): 
   let retries = '';
   let tasks = '';
   let refreshed = '';
+  let without = '';
   let late = '';
   let ends = '';
-  for (const { dag, risk, timing } of board.dags) {
+  for (const { dag, risk, timing } of shown) {
     const labels = formatLabels([
       ['deployment', dag.deployment],
       ['dag_id', dag.dagId],
@@ -122,9 +132,11 @@ export function scoreFamilies(board: ScoreBoard, options: ScoreMetricsOptions): 
     ]);
     tasks += formatSample(METRICS.taskFailureRisk.name, labels, task.risk);
   }
+  const leftOut = countByDeployment(board.dags.slice(shown.length));
   for (const deployment of board.knownDags.keys()) {
     const labels = formatLabels([['deployment', deployment]]);
     refreshed += formatSample(METRICS.scoreTimestamp.name, labels, board.refreshedAt);
+    without += formatSample(METRICS.dagsWithoutSeries.name, labels, leftOut.get(deployment) ?? 0);
   }
   const { version, trainedAt } = board.model;
   const inUse = formatLabels([
@@ -150,5 +162,7 @@ export function scoreFamilies(board: ScoreBoard, options: ScoreMetricsOptions): 
       formatSample(METRICS.modelTrained.name, formatLabels([['version', version]]), trainedAt),
     ),
     family(METRICS.scoreTimestamp, refreshed),
+    family(METRICS.dagsWithoutSeries, without),
+    family(METRICS.dagsForgotten, formatSample(METRICS.dagsForgotten.name, '', board.forgottenDags)),
   ];
 }

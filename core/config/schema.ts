@@ -138,6 +138,10 @@ const serverSchema = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'Serve /metrics without a token even where tokens are required.' }),
+  dag_series_limit: z.int().min(0).max(100_000).default(20_000).meta({
+    description:
+      'At most this many DAGs, the riskiest, get series on /metrics; `orc_dags_without_series` counts the others.',
+  }),
   task_series_limit: z.int().min(0).max(100_000).default(1000).meta({
     description: 'At most this many tasks, the riskiest, get an `orc_task_failure_risk_ratio` series.',
   }),

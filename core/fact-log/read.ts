@@ -30,6 +30,7 @@ const READ_DECISIONS = statement('read-decisions');
 const LATEST_FACT_ID = statement('latest-fact-id');
 const DECISION_QUANTILE = statement('decision-quantile');
 const COUNT_FACTS = statement('count-facts');
+const COUNT_OUTCOMES = statement('count-outcomes');
 
 /**
  * Streams all kinds of facts in the order of the time they first became visible (`firstVisibleAt`), ties by fact id.
@@ -101,6 +102,12 @@ export async function decisionQuantile(
 ): Promise<UnixSeconds | null> {
   const [row] = await database.query<{ at: number | null }>(DECISION_QUANTILE, [share]);
   return row?.at ?? null;
+}
+
+/** Counts the labelled tries that have ended: those that {@link readDecisions} streams. */
+export async function countOutcomes(database: Pick<Database, 'query'>): Promise<number> {
+  const [row] = await database.query<{ outcomes: number }>(COUNT_OUTCOMES);
+  return row?.outcomes ?? 0;
 }
 
 /** Counts the facts of each kind. */

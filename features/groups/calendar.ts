@@ -54,9 +54,9 @@ const HOUR_COSINE = COSINES(24);
 const WEEKDAY_SINE = SINES(7);
 const WEEKDAY_COSINE = COSINES(7);
 
-export const createCalendar: GroupFactory = (): FeatureGroup => {
-  const byHour = new DecayedMean(128 * DAY);
-  const byWeekday = new DecayedMean(128 * DAY);
+export const createCalendar: GroupFactory = (keys): FeatureGroup => {
+  const byHour = new DecayedMean(128 * DAY, keys.dagIds, 24);
+  const byWeekday = new DecayedMean(128 * DAY, keys.taskIds, 7);
   const dayOfMonth = createDayOfMonth();
   return {
     tryFeatures: CALENDAR,

@@ -72,14 +72,14 @@ const MOST_SINCE = 20;
 const RUN_TYPES = 8;
 
 export const createChange: GroupFactory = (keys, shared): FeatureGroup => {
-  const values = new NumberTable([NaN, NaN, 0, 0]);
-  const byDag = new NumberTable([NaN, 0, 0, 0]);
-  const byTask = new NumberTable([NaN, 0, 0, 0]);
-  const firstTries = new DecayedMean(128 * DAY);
+  const values = new NumberTable([NaN, NaN, 0, 0], keys.measureIds);
+  const byDag = new NumberTable([NaN, 0, 0, 0], keys.dagIds);
+  const byTask = new NumberTable([NaN, 0, 0, 0], keys.taskIds);
+  const firstTries = new DecayedMean(128 * DAY, keys.dagIds);
   const deploymentFirstTries = new DecayedMean(128 * DAY);
-  const dagDeploys = new DecayedMean(32 * DAY);
+  const dagDeploys = new DecayedMean(32 * DAY, keys.dagIds);
   const deploymentDeploys = new DecayedMean(12 * HOUR);
-  const byRunType = new DecayedMean(128 * DAY);
+  const byRunType = new DecayedMean(128 * DAY, keys.dagIds, RUN_TYPES);
 
   /** Whether a value differs from the latest two of a key that seldom changes. A DAG's older runs go on with the older value. */
   function isNew(row: number, value: number): boolean {

@@ -87,17 +87,16 @@ function occasionOf({ run }: TryMoment): number {
 }
 
 export const createDuration: GroupFactory = (keys): FeatureGroup => {
-  const durations = new UsualValues();
-  const waits = new UsualValues();
-  const lasting = new Lasting();
-  let lastingRows = 0;
-  const dagSurprise = new DecayedMean(12 * HOUR);
+  const durations = new UsualValues(keys.taskIds);
+  const waits = new UsualValues(keys.taskIds);
+  const lasting = new Lasting(keys.lastingIds);
+  const dagSurprise = new DecayedMean(12 * HOUR, keys.dagIds);
   const deploymentSurprise = new DecayedMean(3 * HOUR);
   const poolWaitSurprise = new DecayedMean(3 * HOUR);
   const deploymentWaitSurprise = new DecayedMean(3 * HOUR);
   const poolUnstarted = new DecayedMean(3 * HOUR);
-  const unstartedTasks = new NumberTable([0]);
-  const unstartedIndexes = new NumberTable([NaN]);
+  const unstartedTasks = new NumberTable([0], keys.taskIds);
+  const unstartedIndexes = new NumberTable([NaN], keys.mappedIds);
 
   function waited(moment: TryMoment, seconds: number): void {
     const { task, dag, pool, at } = moment;
@@ -137,7 +136,7 @@ export const createDuration: GroupFactory = (keys): FeatureGroup => {
       const duration = Math.log1p(Math.max(0, endedAt - began));
       const ratio = duration - durations.mean(task.id);
       if (!Number.isNaN(ratio)) {
-        if (label === 1 && task.lastingRow === 0) task.lastingRow = ++lastingRows;
+        if (label === 1 && task.lastingRow === 0) task.lastingRow = keys.lastingIds.take();
         lasting.add(dag.deployment.id, task.lastingRow, label === 1, ratio, at, age);
       }
       const occasion = occasionOf(moment);

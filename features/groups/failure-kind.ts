@@ -19,11 +19,11 @@ export const FAILURE_KIND = defineFeatures('failure_kind', [
 /** Kinds kept of the latest failure of a task. */
 const KINDS = 2;
 
-export const createFailureKind: GroupFactory = (): FeatureGroup => {
+export const createFailureKind: GroupFactory = (keys): FeatureGroup => {
   const next = new DecayedMean(128 * DAY);
   const recent = new DecayedMean(12 * HOUR);
   /** Kinds of the latest failure by task. */
-  const latest = new NumberTable([0, 0]);
+  const latest = new NumberTable([0, 0], keys.taskIds);
   return {
     tryFeatures: FAILURE_KIND,
 

@@ -54,8 +54,8 @@ export const createFailureReason: GroupFactory = (keys): FeatureGroup => {
   const shared = new DecayedMean(SHORT);
   const poolShared = new DecayedMean(SHORT);
   const templates = new DecayedMean(SHORT);
-  const ofTask = new LatestReasons(SHORT);
-  const ofIndex = new LatestReasons(SHORT);
+  const ofTask = new LatestReasons(SHORT, keys.taskIds);
+  const ofIndex = new LatestReasons(SHORT, keys.mappedIds);
   /** Most histories have no reasons at all: they shall not pay for them. */
   let isAnyExplained = false;
 

@@ -28,11 +28,11 @@ function further(left: number, right: number): number {
   return Math.abs(left) > Math.abs(right) ? left : right;
 }
 
-export const createInputs: GroupFactory = (): FeatureGroup => {
-  const usual = new UsualValues();
+export const createInputs: GroupFactory = (keys): FeatureGroup => {
+  const usual = new UsualValues(keys.measureIds);
 
   /** Of the results of the latest try by task: the largest surprise, the largest drift. */
-  const results = new NumberTable([NaN, NaN]);
+  const results = new NumberTable([NaN, NaN], keys.taskIds);
 
   return {
     tryFeatures: INPUTS,

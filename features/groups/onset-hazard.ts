@@ -90,9 +90,9 @@ function streakBucket(outcomes: OutcomeLedger): number {
   return 1 + length * 2 + outcomes.last;
 }
 
-export const createOnsetHazard: GroupFactory = (): FeatureGroup => {
+export const createOnsetHazard: GroupFactory = (keys): FeatureGroup => {
   const patterns = new DecayedMean(128 * DAY);
-  const streaks = new DecayedMean(128 * DAY);
+  const streaks = new DecayedMean(128 * DAY, keys.dagIds, STREAKS);
   return {
     tryFeatures: ONSET_HAZARD,
 

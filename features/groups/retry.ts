@@ -18,8 +18,8 @@ export const RETRY = defineFeatures('retry', [
   ],
 ]);
 
-export const createRetry: GroupFactory = (): FeatureGroup => {
-  const byTask = new DecayedMean(128 * DAY);
+export const createRetry: GroupFactory = (keys): FeatureGroup => {
+  const byTask = new DecayedMean(128 * DAY, keys.taskIds, 2);
   const byDeployment = new DecayedMean(32 * DAY);
   return {
     tryFeatures: RETRY,

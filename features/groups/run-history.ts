@@ -78,8 +78,8 @@ export const RUN_HISTORY = defineFeatures('run_history', [
 
 const PATTERNS = 32;
 
-export const createRunHistory: GroupFactory = (): FeatureGroup => {
-  const byDag = new DecayedMean(30 * DAY);
+export const createRunHistory: GroupFactory = (keys): FeatureGroup => {
+  const byDag = new DecayedMean(30 * DAY, keys.dagIds);
   const byDeployment = new DecayedMean(30 * DAY);
   const patterns = new DecayedMean(128 * DAY);
   return {

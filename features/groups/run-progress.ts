@@ -40,9 +40,9 @@ export const RUN_PROGRESS = defineFeatures('run_progress', [
   ],
 ]);
 
-export const createRunProgress: GroupFactory = (_keys, shared): FeatureGroup => {
-  const durations = new UsualValues();
-  const sizes = new UsualValues();
+export const createRunProgress: GroupFactory = (keys, shared): FeatureGroup => {
+  const durations = new UsualValues(keys.dagIds);
+  const sizes = new UsualValues(keys.dagIds);
   return {
     dagRunFeatures: RUN_PROGRESS,
 

@@ -23,17 +23,16 @@ const PRIOR_WEIGHT = 2;
 const FINAL_PRIOR = 0.75;
 const RETRIED_PRIOR = 0.25;
 
-export const createRunTrouble: GroupFactory = (): FeatureGroup => {
-  const byTask = new DecayedMean(128 * DAY);
-  const byDag = new DecayedMean(128 * DAY);
+export const createRunTrouble: GroupFactory = (keys): FeatureGroup => {
+  const byTask = new DecayedMean(128 * DAY, keys.troubleIds, TROUBLE_KINDS);
+  const byDag = new DecayedMean(128 * DAY, keys.dagIds, TROUBLE_KINDS);
   const byDeployment = new DecayedMean(128 * DAY);
-  let rows = 0;
 
   /** A trouble counts once per run, however many instances share it: at its task, its DAG and its deployment. */
   function record({ dag, troubles }: RunState, label: number, at: number, age: number): void {
     let seen = 0;
     for (const [task, kinds] of troubles ?? []) {
-      if (task.troubleRow === 0) task.troubleRow = ++rows;
+      if (task.troubleRow === 0) task.troubleRow = keys.troubleIds.take();
       for (let kind = 0; kind < TROUBLE_KINDS; kind++) {
         if ((kinds & (1 << kind)) === 0) continue;
         byTask.add(task.troubleRow * TROUBLE_KINDS + kind, at, label, age);

@@ -38,7 +38,7 @@ export const createStartingRate: GroupFactory = (keys, shared): FeatureGroup => 
   const byOperator = new DecayedMean(HALF_LIFE);
   const bySchedule = new DecayedMean(HALF_LIFE);
   const runsBySchedule = new DecayedMean(HALF_LIFE);
-  const runsByDag = new DecayedMean(HALF_LIFE);
+  const runsByDag = new DecayedMean(HALF_LIFE, keys.dagIds);
   const runsByDeployment = new DecayedMean(HALF_LIFE);
 
   const scheduleOf = (deployment: DeploymentKey, dag: DagKey, runType: string | null): number =>

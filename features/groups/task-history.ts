@@ -59,8 +59,8 @@ export function logSince(now: number, at: number, otherwise: number): number {
 }
 
 export const createTaskHistory: GroupFactory = (keys, shared): FeatureGroup => {
-  const mapped = new DecayedMean(32 * DAY);
-  const lastOfMapped = new NumberTable([NaN]);
+  const mapped = new DecayedMean(32 * DAY, keys.mappedIds);
+  const lastOfMapped = new NumberTable([NaN], keys.mappedIds);
   return {
     tryFeatures: TASK_HISTORY,
 

@@ -50,7 +50,7 @@ export const createTaskRisk: GroupFactory = (_keys, shared): FeatureGroup => ({
       tasks++;
       if (hasSucceeded(task, run)) continue;
       const rate = shared.historicalRate(deployment, dag, task, now);
-      shared.loadTaskRates(task, now, taskRates);
+      shared.loadTaskRates(task, now, D32, taskRates);
       const transition =
         task.outcomes.last === 1
           ? persistence(taskRates, D32, dagPersistence, 2)

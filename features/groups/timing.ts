@@ -17,9 +17,9 @@ export const TIMING = defineFeatures('timing', [
   ['dag__gap_ratio__now', 'log_ratio', 'time since a run of the DAG began before over the usual'],
 ]);
 
-export const createTiming: GroupFactory = (): FeatureGroup => {
-  const intervals = new UsualValues();
-  const dagIntervals = new UsualValues();
+export const createTiming: GroupFactory = (keys): FeatureGroup => {
+  const intervals = new UsualValues(keys.taskIds);
+  const dagIntervals = new UsualValues(keys.dagIds);
   return {
     tryFeatures: TIMING,
 

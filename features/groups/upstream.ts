@@ -77,9 +77,9 @@ function upstreamFailing(taskId: string, { failing }: RunState): number {
   return count;
 }
 
-export const createUpstream: GroupFactory = (): FeatureGroup => {
+export const createUpstream: GroupFactory = (keys): FeatureGroup => {
   /** Time between two successful runs of a DAG. */
-  const gaps = new UsualValues();
+  const gaps = new UsualValues(keys.dagIds);
 
   function writeUpstreamDags(dag: DagKey, now: number, out: Float32Array, offset: number): void {
     let failed = 0;

@@ -1,4 +1,5 @@
 /** What is usual of a quantity: a mean and spread that adapt, per key. */
+import type { Ids } from '../ids.js';
 import { NumberTable } from '../table.js';
 
 const COUNT = 0;
@@ -30,9 +31,15 @@ const LEAST_OCCASIONS = 3;
  * usual before that occasion. Where occasions take turns, each turn counts as one.
  */
 export class UsualValues {
-  private readonly table = new NumberTable([0, 0, 0, 0, 0, NaN]);
+  private readonly table: NumberTable;
   /** Rows only where occasions are told. */
-  private readonly occasions = new NumberTable([0, 0, 0, 0, ALONE, 0, 0, 0]);
+  private readonly occasions: NumberTable;
+
+  /** @param ids whose numbers the keys are, where those are given back. */
+  constructor(ids?: Ids) {
+    this.table = new NumberTable([0, 0, 0, 0, 0, NaN], ids);
+    this.occasions = new NumberTable([0, 0, 0, 0, ALONE, 0, 0, 0], ids);
+  }
 
   /**
    * Takes a value in and returns its surprise: standard deviations from the usual, 0 while nothing is usual yet.

@@ -27,6 +27,8 @@ export interface ReplayedHistory {
   readonly stages: StageSample;
   /** Of the training part. */
   readonly earlierStages: StageVectors;
+  /** DAGs that were forgotten on the way. */
+  readonly forgottenDags: number;
 }
 
 /** Vectors of all tries and DAG runs. The engine, which holds the state of every key, is let go. */
@@ -34,7 +36,7 @@ export async function replayAll(options: ReplayAllOptions): Promise<ReplayedHist
   const { database, signal, onProgress, trainFraction } = options;
   const known = await counts(database);
   const from = (await decisionQuantile(database, trainFraction)) ?? Infinity;
-  const { tries, dagRuns, stages } = await replayTries(readFacts(database), {
+  const { tries, dagRuns, stages, engine } = await replayTries(readFacts(database), {
     signal,
     onProgress,
     totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
@@ -56,5 +58,8 @@ export async function replayAll(options: ReplayAllOptions): Promise<ReplayedHist
     return { tries: cut(stages!.tries), dagRuns: cut(stages!.dagRuns) };
   };
   const { finalFailures } = stages!;
-  return { tries, dagRuns, stages: { ...part(true), finalFailures }, earlierStages: part(false) };
+  return {
+    ...{ tries, dagRuns, stages: { ...part(true), finalFailures }, earlierStages: part(false) },
+    forgottenDags: engine.forgottenDags,
+  };
 }

@@ -8,6 +8,7 @@ import type { ProgressListener } from '../../core/progress.js';
 import { featureSetHash } from '../../features/registry.js';
 import { sliceRows } from '../../features/slice-rows.js';
 import type { ReplayedVectors } from '../../features/vector-store.js';
+import { warnOfForgotten } from '../forgotten-dags.js';
 import { evaluateLateness } from '../intervals/evaluate-lateness.js';
 import type { BacktestJob, BacktestResult } from '../training/jobs.js';
 import { runInWorker } from '../training/run-in-worker.js';
@@ -57,7 +58,8 @@ export async function runBacktest(options: RunBacktestOptions): Promise<Backtest
     if (path != null) await checkFolder(path);
   }
   const started = performance.now();
-  const { tries, dagRuns, stages, earlierStages } = await replayAll(options);
+  const { tries, dagRuns, stages, earlierStages, forgottenDags } = await replayAll(options);
+  warnOfForgotten(logger, forgottenDags);
   const featureSeconds = (performance.now() - started) / 1000;
   if (tries.rows === 0) {
     throw new AppError('too_little_history', 'There is no history to test on: no try has ended yet.', {

@@ -1,5 +1,5 @@
 /** How well the failure of a task after all its retries is foreseen. */
-import { tryKey } from '../../features/stage-sample.js';
+import { tryKey } from '../../features/row-keys.js';
 import type { Stage } from '../../features/types.js';
 import type { ReplayedVectors } from '../../features/vector-store.js';
 import { riskMetrics, type RiskMetrics } from '../evaluation/metrics.js';

@@ -2,7 +2,7 @@
 import { columnLogOdds, riskColumn } from '../risk-columns.js';
 import type { FittedRisk } from '../network/fit-risk-network.js';
 import type { NetworkModel } from '../network/network-model.js';
-import { thinRows } from '../rows.js';
+import { spreadRows } from '../rows.js';
 import type { LabelledVectors } from '../types.js';
 
 /** Medians of the training rows in bins of the historical rate, after a success and after a failure; row-major, bins x width. */
@@ -19,8 +19,7 @@ const SAMPLE_ROWS = 40_000;
 /** Learns the usual vectors from all rows, or an even sample of them. */
 export function describeUsual(fitted: FittedRisk, vectors: LabelledVectors): UsualLevels {
   const width = vectors.features.length;
-  const every = Int32Array.from({ length: vectors.rows }, (_, row) => row);
-  const rows = thinRows(every, SAMPLE_ROWS);
+  const rows = spreadRows(vectors, SAMPLE_ROWS);
   const rates = columnLogOdds(fitted.rate, vectors.values, width, rows);
   const sorted = rates.slice().sort();
   const edges = new Set<number>();

@@ -2,6 +2,7 @@
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { AnyFact } from '../../core/fact-log/decode-facts.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import { DagRoster } from '../../features/dag-roster.js';
 import { EventQueue } from '../../features/expand.js';
 import { NaiveTimes } from './naive-times.js';
 import { summarisePools, type PoolReport } from './report-pools.js';
@@ -16,6 +17,8 @@ export interface EvaluateLatenessOptions {
   readonly lagSeconds?: number;
   /** How far ahead pools are looked at; an hour unless given. */
   readonly poolHorizonSeconds?: number;
+  /** Most DAGs remembered; as many as by the feature engine unless given. */
+  readonly maxDags?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -61,10 +64,16 @@ export async function evaluateLateness(
     },
   });
   const pools = summarisePools(fold.pools, testFrom);
+  const roster = new DagRoster((deployment, dagId) => {
+    fold.forgetDag(deployment, dagId);
+    naive.forgetDag(deployment, dagId);
+  }, options.maxDags);
   const queue = new EventQueue(options.lagSeconds ?? 0);
   const advance = (until: UnixSeconds): void => {
-    for (let event = queue.popBefore(until); event !== undefined; event = queue.popBefore(until))
+    for (let event = queue.popBefore(until); event !== undefined; event = queue.popBefore(until)) {
+      roster.observe(event);
       fold.observe(event);
+    }
   };
   for await (const batch of rows) {
     options.signal?.throwIfAborted();

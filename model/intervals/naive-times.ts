@@ -68,10 +68,18 @@ export class NaiveTimes {
     }
   }
 
+  forgetDag(deployment: string, dagId: string): void {
+    this.dags.delete(idOf(deployment, dagId));
+  }
+
   private historyOf({ key }: Decision): DagHistory {
-    const id = `${key.deployment}\0${key.dagId}`;
+    const id = idOf(key.deployment, key.dagId);
     let known = this.dags.get(id);
     if (known === undefined) this.dags.set(id, (known = { totals: [], runs: 0, late: 0 }));
     return known;
   }
+}
+
+function idOf(deployment: string, dagId: string): string {
+  return `${deployment}\0${dagId}`;
 }

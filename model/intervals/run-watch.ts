@@ -88,6 +88,14 @@ export class RunWatch {
     this.open.delete(run);
   }
 
+  /** Learns from the runs of a DAG that have just ended, as nothing more will be told of it. */
+  settle(dag: DagTimes): void {
+    const ended = this.closing.filter((open) => open.dag === dag);
+    if (ended.length === 0) return;
+    this.closing = this.closing.filter((open) => open.dag !== dag);
+    for (const open of ended) this.learn(open);
+  }
+
   /** A run that has ended at this very moment. */
   closingRun(dag: DagTimes, runId: string): RunTimes | undefined {
     return this.closing.find((open) => open.dag === dag && open.run.runId === runId)?.run;

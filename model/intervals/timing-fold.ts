@@ -20,8 +20,6 @@ import { RunWatch, type DecisionListener } from './run-watch.js';
 import { ValueStore } from './value-store.js';
 
 const DAY = 86_400;
-/** Most DAGs remembered; beyond, those that have not run for longest are forgotten. */
-const MOST_DAGS = 100_000;
 /** Active runs of one DAG that are followed. */
 const MOST_RUNS = 64;
 const LOST_RUN_SECONDS = 30 * DAY;
@@ -50,8 +48,6 @@ export class TimingFold {
   readonly pools: PoolFold;
   private readonly store = new ValueStore();
   private readonly deployments = new Map<string, DeploymentTimes>();
-  /** The DAGs of all deployments, those that ran last at the end. */
-  private readonly recency = new Set<DagTimes>();
   private readonly forecasts: Forecasts;
   private readonly watch: RunWatch;
 
@@ -109,6 +105,17 @@ export class TimingFold {
   /** P(full within the horizon) of every pool whose slots are known. */
   poolRisks(now: UnixSeconds): PoolRisk[] {
     return this.pools.risks(now);
+  }
+
+  /** Drops what is known of a DAG, as the engine does; its runs that have just ended are learnt from first. */
+  forgetDag(deployment: string, dagId: string): void {
+    const dags = this.deployments.get(deployment)?.dags;
+    const dag = dags?.get(dagId);
+    if (dags === undefined || dag === undefined) return;
+    this.watch.settle(dag);
+    for (const run of dag.runs.values()) this.drop(dag, run, run.lastEventAt);
+    dags.delete(dagId);
+    dag.release();
   }
 
   /** All that is visible before `at` has been observed: runs that have ended are learnt from, checkpoints are taken. */
@@ -203,8 +210,6 @@ export class TimingFold {
     dag.runs.set(runId, run);
     dag.runCount++;
     dag.ended.delete(runId);
-    this.recency.delete(dag);
-    this.recency.add(dag);
     return run;
   }
 
@@ -245,17 +250,7 @@ export class TimingFold {
     if (dag === undefined) {
       dag = new DagTimes(name, dagId, this.store);
       deployment.dags.set(dagId, dag);
-      this.recency.add(dag);
-      if (this.recency.size > MOST_DAGS) this.forgetOldest();
     }
     return dag;
-  }
-
-  private forgetOldest(): void {
-    const oldest = this.recency.values().next().value!;
-    this.recency.delete(oldest);
-    for (const run of oldest.runs.values()) this.drop(oldest, run, run.lastEventAt);
-    this.deployments.get(oldest.deployment)!.dags.delete(oldest.dagId);
-    oldest.release();
   }
 }

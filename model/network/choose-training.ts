@@ -14,9 +14,9 @@ const CHOOSING_FOLDS = [1, 2] as const;
 /** Rows of a fold on which losses are compared. */
 const COMPARED_ROWS = 60_000;
 /** Weaker decay than the first of the list must save this many nats. */
-const NEEDED_ADVANTAGE = 2;
+const NEEDED_ADVANTAGE = 4;
 /** Of the rarer class, in all training rows: with fewer, the strongest decay is taken untried. */
-const NEEDED_TO_TRY_WEAKER = 1000;
+const NEEDED_TO_TRY_WEAKER = 100;
 
 /** What the folds chose, and what the later rows of each fold got from a network of its earlier ones. */
 export interface ChosenTraining {

@@ -38,7 +38,7 @@ export const NETWORK_SETTINGS: NetworkSettings = {
   batchRows: 512,
   learningRate: 4e-3,
   epochs: 8,
-  epochSteps: 20,
+  epochSteps: 40,
   decays: [
     { direct: 10, hidden: 10 },
     { direct: 10, hidden: 3 },

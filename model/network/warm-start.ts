@@ -2,7 +2,7 @@
 import { replayDecisions } from '../calibration/decision-stream.js';
 import { StratifiedMixture } from '../calibration/stratified-mixture.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import { countFailures } from '../rows.js';
+import { representedBy } from '../rows.js';
 import type { LabelledVectors, TrainOptions } from '../types.js';
 import type { FittedRisk, RiskFit } from './fitted-risk.js';
 import { offsetLogOdds, rowsOutsideTrouble } from './offset.js';
@@ -92,8 +92,7 @@ export function fitFrom(
     mixture: mixture.state(),
     summary: {
       ...earlier.summary,
-      rows: rows.length,
-      failures: countFailures(labels, rows),
+      ...representedBy(vectors, rows),
       epochs: EPOCHS,
       start: 'warm',
       experts: mixture.shares(),

@@ -6,6 +6,7 @@
  */
 import { RUN_STAGE, STAGE } from '../../features/groups/stage.js';
 import { isToldOnly } from '../../features/registry.js';
+import { spreadRows } from '../rows.js';
 import type { LabelledVectors } from '../types.js';
 
 const BINS = 10;
@@ -55,13 +56,13 @@ export interface Drift {
 export function driftReference(vectors: LabelledVectors): DriftReference | null {
   const { rows, features, values, labels } = vectors;
   if (rows === 0) return null;
-  const sampled = Math.min(rows, SAMPLED_ROWS);
+  const sampled = spreadRows(vectors, SAMPLED_ROWS);
   const width = features.length;
   const columns: Record<string, ColumnHistogram> = {};
-  const column = new Float32Array(sampled);
+  const column = new Float32Array(sampled.length);
   features.forEach((feature, index) => {
     if (!canDrift(feature)) return;
-    for (let i = 0; i < sampled; i++) column[i] = values[Math.floor((i * rows) / sampled) * width + index]!;
+    for (let i = 0; i < sampled.length; i++) column[i] = values[sampled[i]! * width + index]!;
     columns[feature] = histogram(column);
   });
   let failures = 0;

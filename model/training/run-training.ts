@@ -1,12 +1,13 @@
 import type { Clock } from '../../core/clock.js';
 import type { Database } from '../../core/database/port.js';
 import { AppError } from '../../core/errors.js';
-import { counts, readFacts } from '../../core/fact-log/read.js';
+import { countOutcomes, counts, readFacts } from '../../core/fact-log/read.js';
 import type { Logger } from '../../core/logger.js';
 import type { ProgressListener } from '../../core/progress.js';
 import { aspectOf } from '../../features/aspects.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES, featureSetHash } from '../../features/registry.js';
 import { replayTries } from '../../features/replay.js';
+import { warnOfForgotten } from '../forgotten-dags.js';
 import { loadServable, packModels } from '../registry/loaded-model.js';
 import type { ChangedBy, ModelVersion, TrainingStart } from '../registry/model-version.js';
 import { championVersion, saveVersion } from '../registry/registry.js';
@@ -15,6 +16,7 @@ import type { LabelledVectors, SubjectKind } from '../types.js';
 import { chooseStart } from './choose-start.js';
 import type { FitResult } from './jobs.js';
 import { judgeVersion } from './judge-version.js';
+import { olderSample, type OlderSizes } from './older-share.js';
 import { runInWorker } from './run-in-worker.js';
 
 export interface RunTrainingOptions {
@@ -30,6 +32,8 @@ export interface RunTrainingOptions {
   readonly by?: ChangedBy;
   /** Trainings in a row that may go on from the weights of the model in use; 0, always from scratch, unless given. */
   readonly warmStarts?: number;
+  /** How much of what the model in use has learnt from is described again; `OLDER_SIZES` unless given. */
+  readonly olderSizes?: OlderSizes;
   /** How long after it happened an imported fact counts as visible; 0 unless given. */
   readonly lagSeconds?: number;
 }
@@ -48,30 +52,31 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
   const { database, signal, onProgress, clock, logger, seed } = options;
   const createdAt = clock();
   const known = await counts(database);
+  const { warmStarts = 0 } = options;
+  const rows = await countOutcomes(database);
+  const inUse = await championVersion(database);
+  const chosen = await chooseStart(database, inUse, { warmStarts, featureSetHash: featureSetHash(), rows });
+  const older = chosen.initial === null ? null : olderSample(inUse!, rows, seed, options.olderSizes);
   const stageShare = STAGE_TRIES / Math.max(STAGE_TRIES, known.tries);
   const replay = await replayTries(
     readFacts(database, options.lagSeconds === undefined ? {} : { lagSeconds: options.lagSeconds }),
     {
       signal,
       onProgress,
-      stages: { from: -Infinity, tryShare: stageShare, runShare: stageShare },
+      ...(older === null ? {} : { older }),
+      stages: { from: older?.before ?? -Infinity, tryShare: stageShare, runShare: stageShare },
       totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
       ...(options.lagSeconds === undefined ? {} : { lagSeconds: options.lagSeconds }),
     },
   );
   const { tries, dagRuns } = replay;
+  warnOfForgotten(logger, replay.engine.forgottenDags);
   const stages = replay.stages!;
   if (tries.rows === 0 && dagRuns.rows === 0) {
     throw new AppError('too_little_history', 'There is no history to learn from: no try has ended yet.', {
       fix: 'Collect or import some first: orc collect, orc import FILE.',
     });
   }
-  const { warmStarts = 0 } = options;
-  const chosen = await chooseStart(database, await championVersion(database), {
-    warmStarts,
-    featureSetHash: featureSetHash(),
-    rows: tries.rows,
-  });
   const fit = (kind: SubjectKind, vectors: LabelledVectors, others: LabelledVectors): Promise<FitResult> => {
     const groups = (kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES).map(aspectOf);
     const initial = chosen.initial === null ? {} : { initial: chosen.initial[kind] };
@@ -90,20 +95,23 @@ export async function runTraining(options: RunTrainingOptions): Promise<ModelVer
       logger.warn({ kind, reason }, 'the historical rate answers, there is too little to learn from');
   }
   const isWarm = tryFit.summary.start === 'warm' || dagRunFit.summary.start === 'warm';
-  const start = isWarm || chosen.initial === null ? chosen.start : withoutNetwork(tries.rows);
+  const start = isWarm || chosen.initial === null ? chosen.start : withoutNetwork(rows);
   if (warmStarts > 0)
     logger.info(start, isWarm ? 'training went on from earlier weights' : 'trained from scratch');
   const saved = await saveVersion(database, {
     createdAt,
     featureSetHash: featureSetHash(),
-    dataFrom: earliest(tries, dagRuns),
+    dataFrom: earliest(older === null ? null : inUse!.dataFrom, tries, dagRuns),
     dataTo: latest(tries.decidedAt, dagRuns.decidedAt),
-    trainingRows: tries.rows,
+    trainingRows: Math.round(tries.weights.reduce((sum, weight) => sum + weight, 0)),
     metrics: { try: tryFit.metrics, dag_run: dagRunFit.metrics },
     parameters: {
       seed,
       ...(warmStarts > 0 ? { start } : {}),
-      learnt_until: latest(tries.labelKnownAt, dagRuns.labelKnownAt) ?? 0,
+      learnt_until: Math.max(
+        chosen.initial?.try.learntUntil ?? 0,
+        latest(tries.labelKnownAt, dagRuns.labelKnownAt) ?? 0,
+      ),
       try: { ...tryFit.summary, reason: tryFit.reason },
       dag_run: { ...dagRunFit.summary, reason: dagRunFit.reason },
     },
@@ -140,8 +148,9 @@ function withoutNetwork(rows: number): TrainingStart {
   return { from: null, warm_starts: 0, scratch_rows: rows, reason: 'the model in use has no network' };
 }
 
-function earliest(...parts: readonly LabelledVectors[]): number | null {
+function earliest(before: number | null, ...parts: readonly LabelledVectors[]): number | null {
   const times = parts.flatMap(({ rows, decidedAt }) => (rows > 0 ? [decidedAt[0]!] : []));
+  if (before !== null) times.push(before);
   return times.length > 0 ? Math.min(...times) : null;
 }
 

@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly allowedHosts: readonly string[];
   /** Serve /metrics without a token even where tokens are required. */
   readonly metricsPublic: boolean;
+  /** At most this many DAGs, the riskiest, get series; all of them unless given. */
+  readonly dagSeriesLimit?: number;
   /** At most this many tasks, the riskiest, get a series. */
   readonly taskSeriesLimit: number;
   readonly scorer: ScoreSource;

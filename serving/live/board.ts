@@ -70,8 +70,10 @@ export interface ScoreBoard {
   readonly pools: readonly PoolRisk[];
   /** Number of scored subjects. */
   readonly subjects: number;
-  /** DAGs ever seen per deployment, active or not. */
+  /** DAGs remembered per deployment, active or not. */
   readonly knownDags: ReadonlyMap<string, number>;
+  /** DAGs forgotten since the history was read: more are known than are remembered. */
+  readonly forgottenDags: number;
   readonly refreshMs: number;
 }
 

@@ -20,14 +20,21 @@ interface Kept extends ScoredTry {
 export class KeptTries {
   /** Row-major. */
   readonly vectors: Float32Array;
-  private readonly kept: Kept[][];
+  private readonly kept: readonly Kept[][];
+  /** First row of each DAG. */
+  private readonly rows: Int32Array;
 
+  /** @param tries how many each DAG has. */
   constructor(
-    dags: number,
+    tries: readonly number[],
     private readonly width: number,
   ) {
-    this.vectors = new Float32Array(dags * TASKS_KEPT * width);
-    this.kept = Array.from({ length: dags }, () => []);
+    this.rows = new Int32Array(tries.length + 1);
+    tries.forEach((count, dag) => {
+      this.rows[dag + 1] = this.rows[dag]! + Math.min(TASKS_KEPT, count);
+    });
+    this.vectors = new Float32Array(this.rows[tries.length]! * width);
+    this.kept = tries.map(() => []);
   }
 
   /** Keeps the vector if the try is the riskiest of its task so far and the task one of the riskiest of its DAG. */
@@ -43,7 +50,7 @@ export class KeptTries {
       for (let i = 1; i < kept.length; i++) if (isBefore(kept[position]!, kept[i]!)) position = i;
       if (!isBefore(scored, kept[position]!)) return;
     }
-    const row = dag * TASKS_KEPT + position;
+    const row = this.rows[dag]! + position;
     kept[position] = { ...scored, row };
     this.vectors.set(values.subarray(offset, offset + this.width), row * this.width);
   }

@@ -14,9 +14,9 @@ import { createSubjectFold, type SubjectFold } from './subjects.js';
 const LATE_SECONDS = 1;
 
 export class LiveState {
-  readonly engine = new Engine();
+  readonly engine: Engine;
   readonly subjects: SubjectFold = createSubjectFold();
-  readonly outcomes = new OutcomeFeed(this.engine);
+  readonly outcomes: OutcomeFeed;
   readonly timing: TimingFold;
   readonly finals = new FinalFailures();
   /** The last fact taken in. */
@@ -31,12 +31,23 @@ export class LiveState {
    * @param lagSeconds how long after it happened a fact of assumed visibility counts as visible.
    * @param describeFrom subjects queued from then on are described for {@link outcomes}.
    * @param timing deadlines that were configured.
+   * @param maxDags most DAGs remembered; as many as by an engine unless given.
    */
   constructor(
     private readonly lagSeconds: number,
     readonly describeFrom: UnixSeconds,
     timing: TimingOptions = {},
+    maxDags?: number,
   ) {
+    this.engine = new Engine({
+      onDagForgotten: (deployment, dagId) => {
+        this.subjects.forgetDag(deployment, dagId);
+        this.timing.forgetDag(deployment, dagId);
+        this.finals.forgetDag(deployment, dagId);
+      },
+      ...(maxDags === undefined ? {} : { maxDags }),
+    });
+    this.outcomes = new OutcomeFeed(this.engine);
     this.timing = new TimingFold(timing);
     this.queue = new EventQueue(lagSeconds);
   }

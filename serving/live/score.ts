@@ -126,7 +126,10 @@ export async function scoreDags(
       recorder?.record(runs[index]!, risk, values, offset);
     },
   );
-  const kept = new KeptTries(current.length, engine.tryFeatures.length);
+  const kept = new KeptTries(
+    current.map((dag) => dag.tries.length),
+    engine.tryFeatures.length,
+  );
   const dagOfTry = current.flatMap((dag, number) => dag.tries.map(() => number));
   const ofTries = await unlessUnknown(
     scoreRows<TrySubject>(

@@ -7,6 +7,7 @@ import { latestFactId } from '../../core/fact-log/read.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { Logger } from '../../core/logger.js';
 import { ignoreProgress, type ProgressListener } from '../../core/progress.js';
+import { warnOfForgotten } from '../../model/forgotten-dags.js';
 import type { LoadedModel } from '../../model/types.js';
 import type { ScoreBoard, ScorerState, ScorerStatus, ScoreSource } from './board.js';
 import { createExplainer, type Explainer } from './explainer.js';
@@ -82,6 +83,7 @@ export function createScorer(options: ScorerOptions): Scorer {
   let loop: Promise<void> | null = null;
   let wake: () => void = () => undefined;
   let isWoken = false;
+  let isForgettingTold = false;
 
   function setState(next: ScorerState, detail: string): void {
     status = { state: next, detail, lastError: null };
@@ -126,6 +128,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     const before = isNew ? -1 : current.events;
     await advanceTo(current, now);
     state = current;
+    if (!isForgettingTold) isForgettingTold = warnOfForgotten(logger, current.engine.forgottenDags);
     return { current, isChanged: current.events !== before };
   }
 
@@ -147,6 +150,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       pools: current.timing.poolRisks(now),
       subjects: scores.subjects,
       knownDags: current.subjects.knownDags(),
+      forgottenDags: current.engine.forgottenDags,
       refreshMs: scoringMs,
     };
     const { dagRunFeatures, tryFeatures } = current.engine;

@@ -53,19 +53,28 @@ export interface CurrentDag extends DagView {
 
 export interface SubjectFold {
   observe(event: FactEvent): void;
+  /** Drops what is known of a DAG, as the engine does. */
+  forgetDag(deployment: string, dagId: string): void;
   /** Every active DAG, in the order of their first facts. */
   current(now: UnixSeconds): CurrentDag[];
-  /** Number of DAGs ever seen in each deployment. */
+  /** Number of DAGs remembered in each deployment. */
   knownDags(): ReadonlyMap<string, number>;
 }
 
 interface DeploymentState {
   readonly dags: Map<string, DagState>;
   hasDagFacts: boolean;
+  hasForgotten: boolean;
 }
 
-function isActive(dag: DagState, hasDagFacts: boolean, now: UnixSeconds): boolean {
-  if (hasDagFacts) return dag.description?.isActive === true && !dag.description.isPaused;
+function isActive(
+  dag: DagState,
+  { hasDagFacts, hasForgotten }: Pick<DeploymentState, 'hasDagFacts' | 'hasForgotten'>,
+  now: UnixSeconds,
+): boolean {
+  // Of a DAG that came back after it was forgotten, only its runs tell until it is described anew.
+  if (hasDagFacts && !(hasForgotten && dag.description === null))
+    return dag.description?.isActive === true && !dag.description.isPaused;
   if (dag.lastRunAt === null) return false;
   const interval = dag.intervals.median() ?? 0;
   return now - dag.lastRunAt <= Math.max(ACTIVE_SECONDS, ACTIVE_INTERVALS * interval);
@@ -217,7 +226,7 @@ export function createSubjectFold(): SubjectFold {
   function deploymentOf(name: string): DeploymentState {
     let deployment = deployments.get(name);
     if (deployment === undefined)
-      deployments.set(name, (deployment = { dags: new Map(), hasDagFacts: false }));
+      deployments.set(name, (deployment = { dags: new Map(), hasDagFacts: false, hasForgotten: false }));
     return deployment;
   }
 
@@ -252,11 +261,15 @@ export function createSubjectFold(): SubjectFold {
           return;
       }
     },
+    forgetDag(name, dagId) {
+      const deployment = deployments.get(name);
+      if (deployment?.dags.delete(dagId) === true) deployment.hasForgotten = true;
+    },
     current(now) {
       const current: CurrentDag[] = [];
-      for (const { dags, hasDagFacts } of deployments.values()) {
-        for (const dag of dags.values())
-          if (isActive(dag, hasDagFacts, now)) current.push(currentDag(dag, now));
+      for (const deployment of deployments.values()) {
+        for (const dag of deployment.dags.values())
+          if (isActive(dag, deployment, now)) current.push(currentDag(dag, now));
       }
       return current;
     },

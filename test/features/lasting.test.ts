@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Ids } from '../../features/ids.js';
 import { Lasting } from '../../features/lasting.js';
 import type { AnyFact } from '../../core/fact-log/read.js';
 import { DAY, START, engineAt, tryFact, tryFeatures, trySubject } from './support.js';
@@ -56,7 +57,7 @@ describe('what a running try has outlasted', () => {
 });
 
 it('never says more than a bound', () => {
-  const lasting = new Lasting();
+  const lasting = new Lasting(new Ids());
   for (let n = 0; n < 5000; n++) {
     lasting.add(1, 1, false, 0, START, 0);
     lasting.add(1, 1, true, 4, START, 0);

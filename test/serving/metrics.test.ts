@@ -25,13 +25,19 @@ const sketches: DagSketch[] = [
 ];
 
 async function render(
-  options: { sketches?: DagSketch[] | null; status?: SourceStatus[]; taskSeriesLimit?: number } = {},
+  options: {
+    sketches?: DagSketch[] | null;
+    status?: SourceStatus[];
+    dagSeriesLimit?: number;
+    taskSeriesLimit?: number;
+  } = {},
   format: 'text' | 'openmetrics' = 'text',
 ): Promise<string> {
   const metrics = createMetrics({
     scorer: sketchSource(options.sketches === undefined ? sketches : options.sketches),
     collectorStatus: () => options.status ?? [idle],
     taskSeriesLimit: options.taskSeriesLimit ?? 1000,
+    ...(options.dagSeriesLimit === undefined ? {} : { dagSeriesLimit: options.dagSeriesLimit }),
   });
   return (await metrics.render(format)).toString();
 }
@@ -176,6 +182,17 @@ describe('scores', () => {
       'orc_task_failure_risk_ratio{deployment="production",dag_id="a\\"b\\\\c\\nd 🚀",task_id="x.y[z]"} 0.5',
     ]);
     expect(text).not.toMatch(/run_id|scheduled__/);
+  });
+
+  it('keeps to the riskiest DAGs, and tells how many have no series', async () => {
+    const text = await render({ dagSeriesLimit: 1 });
+    expect(text).toContain('dag_id="a\\"b');
+    expect(text).not.toContain('dag_id="fresh"');
+    expect(lines(text, 'orc_dags_without_series')).toEqual([
+      'orc_dags_without_series{deployment="production"} 1',
+    ]);
+    expect(lines(await render(), 'orc_dags_without_series')[0]).toMatch(/ 0$/);
+    expect(lines(text, 'orc_dags_forgotten_total')).toEqual(['orc_dags_forgotten_total 0']);
   });
 
   it('leaves unknown gauges out, and has counters at 0 from the start', async () => {

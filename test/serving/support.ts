@@ -139,6 +139,7 @@ export function sketchBoard(sketches: readonly DagSketch[], overrides: Partial<S
     dags,
     pools: [],
     subjects: dags.length,
+    forgottenDags: 0,
     knownDags: new Map(
       [...new Set(['production', ...dags.map(({ dag }) => dag.deployment)])].map((name) => [name, 1]),
     ),

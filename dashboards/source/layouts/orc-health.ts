@@ -66,7 +66,7 @@ const scores = [
   graph({
     title: 'Age of the scores',
     description: 'Saw teeth as high as `scoring.interval_seconds` are as it should be.',
-    width: 12,
+    width: 8,
     height: 7,
     targets: [{ expr: health.scoresAge, legend: '{{deployment}}' }],
     unit: 's',
@@ -75,13 +75,26 @@ const scores = [
   graph({
     title: 'Scores stored',
     description: 'Per second; dropped ones were served but will not meet their outcome.',
-    width: 12,
+    width: 8,
     height: 7,
     targets: [
       { expr: health.storedRate, legend: 'stored' },
       { expr: health.scoreDropRate, legend: 'dropped', style: { color: 'red' } },
     ],
     unit: 'ops',
+    min: 0,
+  }),
+  graph({
+    title: 'DAGs left out',
+    description:
+      'Without series, beyond `server.dag_series_limit`, and forgotten within a day: facts of too many others came since.',
+    width: 8,
+    height: 7,
+    targets: [
+      { expr: health.dagsWithoutSeries, legend: '{{deployment}}: without series' },
+      { expr: health.dagsForgotten, legend: 'forgotten' },
+    ],
+    unit: 'none',
     min: 0,
   }),
 ];

@@ -32,6 +32,9 @@ export const dropRate = rateByDeployment(METRICS.statsdDropped);
 
 export const storedRate = `sum(${rate(METRICS.scoresStored.name)})`;
 export const scoreDropRate = `sum(${rate(METRICS.scoresDropped.name)})`;
+export const dagsWithoutSeries = highestBy(['deployment'], select(METRICS.dagsWithoutSeries, OF_DEPLOYMENT));
+/** Of a day. */
+export const dagsForgotten = `sum(increase(${METRICS.dagsForgotten.name}[1d]))`;
 export const recentlyLost = `sum(increase(${METRICS.scoresDropped.name}[1h]))`;
 
 /** Of an hour, since messages are few. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../../core/fact-log/read.js';
 import { replayTries } from '../../../features/replay.js';
-import { tryKey } from '../../../features/stage-sample.js';
+import { tryKey } from '../../../features/row-keys.js';
 import { reportFinal } from '../../../model/backtest/task-final.js';
 import { simulatedFacts } from '../../../bench/lateness-facts.js';
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { AnyFact } from '../../../core/fact-log/read.js';
 import type { PoolFact } from '../../../core/facts.js';
-import { dagRunFact, START, tryFact } from '../../features/support.js';
+import type { DagRunSubject } from '../../../features/types.js';
+import { dagRunFact, dagRunSubject, START, tryFact } from '../../features/support.js';
 import { foldAt, HOUR } from './support.js';
 
 let factId = 1e6;
@@ -56,6 +57,18 @@ function run(hour: number, slots: number, until = Infinity): AnyFact[] {
     }),
   ];
 }
+
+it('a DAG that is forgotten leaves its slots, and no forecast', () => {
+  const now = START + HOUR + 1900;
+  const fold = foldAt([poolFact(), ...run(0, 1), ...run(1, 2, now)], now);
+  expect(fold.poolRisks(now)[0]).toMatchObject({ occupiedSlots: 2, risk: 1 });
+  const { deployment, dagId } = dagRunFact().fact as { deployment: string; dagId: string };
+  const next: DagRunSubject = dagRunSubject({ stage: 'planned', runId: null, runAfter: now + HOUR });
+  expect(fold.forecast(next, now)).not.toBeNull();
+  fold.forgetDag(deployment, dagId);
+  expect(fold.poolRisks(now)[0]).toMatchObject({ occupiedSlots: 0 });
+  expect(fold.forecast(next, now)).toBeNull();
+});
 
 /** A day in which the pool fills up at noon alone. */
 const days = (count: number): AnyFact[] =>

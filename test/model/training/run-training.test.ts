@@ -7,6 +7,7 @@ import { silentLogger } from '../../../core/logger.js';
 import { runTraining } from '../../../model/index.js';
 import { seededRandom } from '../../../model/random.js';
 import { modelCard } from '../../../model/registry/model-card.js';
+import { championVersion } from '../../../model/registry/registry.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'orc-training-'));
@@ -75,6 +76,24 @@ describe('retraining', () => {
       start: { from: null, reason: '1 in a row went on from earlier weights' },
       try: { start: 'scratch' },
     });
+  });
+
+  it('may be shown a sample of what the model has learnt from, and all that came since', async () => {
+    const { database } = store;
+    const before = await championVersion(database);
+    await importHours(420, 480);
+    createdAt += 86_400;
+    const olderSizes = { rows: 200, ofRarerClass: 20 };
+    const version = await runTraining({ ...common, database, promote: false, warmStarts: 1, olderSizes });
+    expect(version.parameters.start).toMatchObject({ from: before!.version, scratch_rows: 840 });
+    expect(version.parameters.try.start).toBe('warm');
+    expect(version.metrics.try.rows).toBe(120);
+    expect(version.dataFrom).toBe(before!.dataFrom);
+    expect(version.parameters.learnt_until).toBe(FIRST / 1000 + 479 * 3600 + 9 * 60);
+    // What the sample stands for is about as much as there is, and seldom the very same.
+    expect(version.trainingRows).not.toBe(960);
+    expect(Math.abs(version.trainingRows / 960 - 1)).toBeLessThan(0.1);
+    expect(version.parameters.try.rows).toBe(version.trainingRows);
   });
 
   it('starts from scratch unless it is asked to go on', async () => {

@@ -6,7 +6,7 @@ function keep(tries: readonly (readonly [taskId: string, risk: number, isUnderWa
   kept: KeptTries;
   tasks: string[];
 } {
-  const kept = new KeptTries(2, 1);
+  const kept = new KeptTries([tries.length, 0], 1);
   tries.forEach(([taskId, risk, isUnderWay = false], index) => {
     kept.offer(0, { index, taskId, risk, isUnderWay }, Float32Array.of(7, index), 1);
   });

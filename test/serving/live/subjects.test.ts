@@ -39,6 +39,23 @@ function hourlyRuns(count: number, fields: { described: boolean; failedLast?: bo
   }).flat();
 }
 
+it('a DAG that was forgotten is active by its runs until it is described anew', () => {
+  const fold = createSubjectFold();
+  const observe = (events: readonly FactEvent[]): void => {
+    for (const event of events) fold.observe(event);
+  };
+  observe([dagEvent(0, { isPaused: false, isActive: true }), ...hourlyRuns(3, { described: true })]);
+  const { deployment, dagId } = fold.current(4 * HOUR)[0]!;
+  fold.forgetDag(deployment, dagId);
+  expect(fold.current(4 * HOUR)).toEqual([]);
+  expect([...fold.knownDags().values()]).toEqual([0]);
+  observe([runEvent('queued', 5 * HOUR, 'again')]);
+  const [back] = fold.current(5 * HOUR);
+  expect(back).toMatchObject({ dagId, schedule: null, outcomes: [] });
+  observe([dagEvent(5 * HOUR, { isPaused: true, isActive: true })]);
+  expect(fold.current(5 * HOUR)).toEqual([]);
+});
+
 it('knows when the code of a DAG changed: at its newest version but for the first one known', () => {
   const version = (versionNumber: number, at: number): FactEvent => ({
     kind: 'dag_version',
