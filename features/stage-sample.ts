@@ -5,7 +5,7 @@ import { compareSubjects, DecisionQueue } from './decision-queue.js';
 import type { Engine } from './engine.js';
 import { FinalFailures, type FinalOutlook } from './final-failures.js';
 import { keyShare } from './key-share.js';
-import { runKey, tryKey } from './row-keys.js';
+import { dagKey, runKey, tryKey } from './row-keys.js';
 import type { DagRunSubject, FactEvent, TrySubject } from './types.js';
 import {
   STAGE_PLANNED,
@@ -126,7 +126,7 @@ export class StageSampler {
 
   /** Drops what is known of a DAG, as the engine does. */
   forgetDag(deployment: string, dagId: string): void {
-    this.dags.delete(dagKey(deployment, dagId));
+    this.dags.delete(dagKey({ deployment, dagId }));
     this.finals.forgetDag(deployment, dagId);
   }
 
@@ -239,8 +239,8 @@ export class StageSampler {
     else serials.push(serial);
   }
 
-  private dagOf({ deployment, dagId }: { deployment: string; dagId: string }): KnownDag {
-    const key = dagKey(deployment, dagId);
+  private dagOf(ids: { deployment: string; dagId: string }): KnownDag {
+    const key = dagKey(ids);
     let dag = this.dags.get(key);
     if (dag === undefined) {
       dag = { tasks: new Map(), createdAt: -Infinity };
@@ -264,10 +264,6 @@ function trySubject(fact: TryFact, change: Partial<TrySubject>): TrySubject {
     startedAt: null,
     ...change,
   };
-}
-
-function dagKey(deployment: string, dagId: string): string {
-  return `${deployment}\0${dagId}`;
 }
 
 function idsOf(fact: TryFact, tryNumber: number): RowSubject {

@@ -1,6 +1,7 @@
 /** Growable storage of labelled vectors with a bound on its rows. */
 import type { UnixSeconds } from '../core/facts.js';
 import type { FinalOutlook } from './final-failures.js';
+import { TextTable } from './text-table.js';
 
 /** Label of a row whose outcome is not known yet. */
 const PENDING = 2;
@@ -281,24 +282,4 @@ function isKept(serial: number, level: number): boolean {
   let hash = Math.imul(serial ^ (serial >>> 16), 0x45d9f3b);
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
   return ((hash ^ (hash >>> 16)) & (2 ** level - 1)) === 0;
-}
-
-/** Texts by number, each held once. */
-class TextTable {
-  private readonly ids = new Map<string, number>([['', 0]]);
-  private readonly texts: string[] = [''];
-
-  id(text: string): number {
-    let id = this.ids.get(text);
-    if (id === undefined) {
-      id = this.texts.length;
-      this.texts.push(text);
-      this.ids.set(text, id);
-    }
-    return id;
-  }
-
-  text(id: number): string {
-    return this.texts[id] ?? '';
-  }
 }

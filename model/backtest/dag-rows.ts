@@ -1,5 +1,6 @@
 /** Figures per DAG. */
 import type { UnixSeconds } from '../../core/facts.js';
+import { dagKey } from '../../features/row-keys.js';
 import type { ReplayedVectors } from '../../features/vector-store.js';
 import { averagePrecision } from '../evaluation/average-precision.js';
 import type { IncidentReplay } from './incidents.js';
@@ -49,7 +50,7 @@ export function dagRows(
 ): DagRow[] {
   const dags = new Map<string, DagSums>();
   const sums = ({ deployment, dagId }: { deployment: string; dagId: string }): DagSums => {
-    const key = `${deployment}\0${dagId}`;
+    const key = dagKey({ deployment, dagId });
     let found = dags.get(key);
     if (found === undefined) {
       const counts = { runs: 0, failedRuns: 0, missed: 0, warned: 0, warnings: 0 };

@@ -1,5 +1,6 @@
 /** Tests the model of DAG runs, and replays the warnings that its risks would have meant. */
 import type { UnixSeconds } from '../../core/facts.js';
+import { runKey } from '../../features/row-keys.js';
 import { aspectOf } from '../../features/aspects.js';
 import { DAG_RUN_FEATURES } from '../../features/registry.js';
 import { firstRowAt, sliceRows } from '../../features/slice-rows.js';
@@ -10,7 +11,7 @@ import { reportPart, type PartReport } from './part-report.js';
 import { explainMoments } from './reasons.js';
 import type { ReplayReport } from './replay-report.js';
 import { listedMoments, replayWarnings, reportReplay, type ReplayInput } from './replay-warnings.js';
-import { collectMoments, indexRuns, runKey, type RiskMoment, type TestedRun } from './run-history.js';
+import { collectMoments, indexRuns, type RiskMoment, type TestedRun } from './run-history.js';
 import { reportStages, stagedColumns, type StageReports } from './stages.js';
 import type { WarningRule } from './warn-at.js';
 

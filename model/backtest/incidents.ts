@@ -5,6 +5,7 @@
  * it: one that began no earlier than the run that opened or continued it. While it is open nobody is warned again.
  */
 import type { UnixSeconds } from '../../core/facts.js';
+import { dagKey } from '../../features/row-keys.js';
 import type { RiskMoment, TestedRun } from './run-history.js';
 
 /** A moment at which the risk crossed the threshold with no incident open. */
@@ -49,9 +50,9 @@ export function buildTimelines(
 ): DagTimeline[] {
   const dags = new Map<string, TimelineEvent[]>();
   const isWithin = (at: UnixSeconds): boolean => at >= from && at < until;
-  const add = ({ deployment, dagId }: TestedRun, event: TimelineEvent): void => {
+  const add = (run: TestedRun, event: TimelineEvent): void => {
     if (!isWithin(event.at)) return;
-    const key = `${deployment}\0${dagId}`;
+    const key = dagKey(run);
     const events = dags.get(key);
     if (events === undefined) dags.set(key, [event]);
     else events.push(event);

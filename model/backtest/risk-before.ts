@@ -1,5 +1,6 @@
 /** What the risk of a DAG was in the time before it failed. */
 import type { UnixSeconds } from '../../core/facts.js';
+import { dagKey } from '../../features/row-keys.js';
 import type { IncidentReplay } from './incidents.js';
 import { quantile } from './quantiles.js';
 import type { RiskMoment, TestedRun } from './run-history.js';
@@ -61,10 +62,6 @@ export function riskBeforeIncidents(
     return [{ secondsBefore, incidents: risks.length, low: of(0.25), median: of(0.5), high: of(0.75) }];
   });
   return { points, incidents: failures.length, usual: quantile(succeeded, 0.5) };
-}
-
-function dagKey({ deployment, dagId }: TestedRun): string {
-  return `${deployment}\0${dagId}`;
 }
 
 /** The latest risk at or before a time. */

@@ -1,5 +1,6 @@
 /** DAG runs with their outcomes, and the moments at which their risk was worked out. */
 import type { UnixSeconds } from '../../core/facts.js';
+import { runKey } from '../../features/row-keys.js';
 import type { Stage } from '../../features/types.js';
 import {
   STAGE_PLANNED,
@@ -42,16 +43,6 @@ export const STAGE_NAMES: Readonly<Record<number, Stage>> = {
   [STAGE_RUNNING]: 'running',
   [STAGE_RETRYING]: 'retrying',
 };
-
-interface RunIds {
-  readonly deployment: string;
-  readonly dagId: string;
-  readonly runId: string;
-}
-
-export function runKey({ deployment, dagId, runId }: RunIds): string {
-  return `${deployment}\0${dagId}\0${runId}`;
-}
 
 /** Runs by number, and the number of each by its key. */
 export interface RunIndex {

@@ -1,5 +1,6 @@
 /** What one would say without a model: the quantiles of the DAG's last run durations, and its share of late runs. */
 import type { UnixSeconds } from '../../core/facts.js';
+import { dagKey } from '../../features/row-keys.js';
 import type { Deadline } from './deadlines.js';
 import type { Decision, EndQuantiles } from './decision.js';
 
@@ -69,17 +70,13 @@ export class NaiveTimes {
   }
 
   forgetDag(deployment: string, dagId: string): void {
-    this.dags.delete(idOf(deployment, dagId));
+    this.dags.delete(dagKey({ deployment, dagId }));
   }
 
   private historyOf({ key }: Decision): DagHistory {
-    const id = idOf(key.deployment, key.dagId);
+    const id = dagKey(key);
     let known = this.dags.get(id);
     if (known === undefined) this.dags.set(id, (known = { totals: [], runs: 0, late: 0 }));
     return known;
   }
-}
-
-function idOf(deployment: string, dagId: string): string {
-  return `${deployment}\0${dagId}`;
 }

@@ -1,6 +1,7 @@
 /** Whether a new version takes the place of the one in use. */
 import type { Database } from '../../core/database/port.js';
 import type { ProgressListener } from '../../core/progress.js';
+import { runKey } from '../../features/row-keys.js';
 import type { ReplayedVectors } from '../../features/vector-store.js';
 import { COMPARED_FAILURES, COMPARED_ROWS, judgeChallenger, type Judgement } from '../quality/comparison.js';
 import { savedModels } from '../registry/loaded-model.js';
@@ -114,8 +115,7 @@ function countSince(vectors: ReplayedVectors, after: number): { rows: number; fa
 export function runNumbers(vectors: Pick<ReplayedVectors, 'rows' | 'subject'>): Int32Array {
   const numbers = new Map<string, number>();
   return Int32Array.from({ length: vectors.rows }, (_, row) => {
-    const { deployment, dagId, runId } = vectors.subject(row);
-    const key = `${deployment}\0${dagId}\0${runId}`;
+    const key = runKey(vectors.subject(row));
     let number = numbers.get(key);
     if (number === undefined) numbers.set(key, (number = numbers.size));
     return number;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
 import { NO_NAMES } from '../../features/describe.js';
-import { isEvidenceThin, suggest, SUGGESTION_RULES } from '../../features/suggestions.js';
+import { SUGGESTION_RULES } from '../../features/suggestion-rules.js';
+import { isEvidenceThin, suggest } from '../../features/suggestions.js';
 import type { FeatureDefinition } from '../../features/types.js';
 
 /** A vector of a calm subject, with some features set. */

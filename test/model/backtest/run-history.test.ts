@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { findFailureTimes, indexRuns, runKey } from '../../../model/backtest/run-history.js';
+import { runKey } from '../../../features/row-keys.js';
+import { findFailureTimes, indexRuns } from '../../../model/backtest/run-history.js';
 import type { ReplayedVectors, RowSubject } from '../../../features/vector-store.js';
 
 interface Row extends Partial<RowSubject> {

@@ -6,6 +6,7 @@ import type { UsualLevels } from '../../../model/explanation/usual-level.js';
 import { logit } from '../../../model/log-odds.js';
 import { NetworkModel } from '../../../model/network/network-model.js';
 import { fitRiskNetwork } from '../../../model/network/fit-risk-network.js';
+import { NETWORK_SETTINGS } from '../../../model/network/train-network.js';
 import type { Explanation } from '../../../model/types.js';
 import {
   SYNTHETIC_FEATURES,
@@ -15,6 +16,8 @@ import {
   wholePart,
 } from '../synthetic-vectors.js';
 
+/** Few steps and the strongest decay: aspects hardly act together, so that little is lost by drawing few of their orders. */
+const CALM = { ...NETWORK_SETTINGS, epochSteps: 20, decays: NETWORK_SETTINGS.decays.slice(0, 1) };
 const vectors = syntheticVectors(3000);
 const asked = syntheticVectors(40, { seed: 5 });
 const width = SYNTHETIC_FEATURES.length;
@@ -24,7 +27,7 @@ let explanations: Explanation[];
 
 beforeAll(async () => {
   await startBackend();
-  const { fitted } = fitRiskNetwork(vectors, wholePart(vectors), quietOptions);
+  const { fitted } = fitRiskNetwork(vectors, wholePart(vectors), { ...quietOptions, settings: CALM });
   model = new NetworkModel(fitted);
   usual = describeUsual(fitted, vectors);
   explanations = await explainRows(model, usual, SYNTHETIC_GROUPS, asked.values, asked.rows);
@@ -107,15 +110,9 @@ describe('explanations', () => {
     const of = (row: number, group: string, from: Explanation[]): number =>
       from[row]!.contributions.find((contribution) => contribution.group === group)!.logOdds;
     // Other orders are drawn for other names: what remains is the error of sampling them.
-    for (const [renamedGroup, group] of [
-      ['gaps', 'noise'],
-      ['signal', 'signal'],
-    ] as const) {
-      const errors = explained.map((_, row) =>
-        Math.abs(of(row, renamedGroup, explained) - of(row, group, explanations)),
-      );
-      expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(0.05);
-      expect(Math.max(...errors)).toBeLessThan(0.15);
+    for (let row = 0; row < asked.rows; row++) {
+      expect(Math.abs(of(row, 'gaps', explained) - of(row, 'noise', explanations))).toBeLessThan(0.05);
+      expect(Math.abs(of(row, 'signal', explained) - of(row, 'signal', explanations))).toBeLessThan(0.05);
     }
   });
 
