@@ -102,11 +102,12 @@ export class HeldConnection implements Queryable {
       if (this.#openCopies.delete(stream)) onGivenUp();
     });
     // The driver's stream reports an error without closing itself, and a write after that throws inside the socket's
-    // handler. Closing it here makes later writes fail in the ordinary way; the listener stays, since closing reports again.
+    // handler. Closing it here makes later writes fail in the ordinary way, and with the error, so that whoever comes to
+    // read only now learns of it too; the listener stays, since closing reports again.
     stream.on('error', (error) => {
       this.#copyErrors.add(error);
       this.#openCopies.delete(stream);
-      stream.destroy();
+      stream.destroy(error);
     });
     return stream;
   }

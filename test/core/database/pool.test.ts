@@ -178,6 +178,21 @@ describe('COPY', () => {
     await held.close();
   });
 
+  it('tells why a COPY ended to whoever asks after it has ended', async () => {
+    const held = await connect(temporary.url, options);
+    const reading = held.session(async (connection) => {
+      const [self] = await connection.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const source = connection.copyTo('COPY (SELECT generate_series(1, 50000000)) TO STDOUT');
+      const closed = new Promise((resolve) => source.once('close', resolve));
+      source.resume();
+      await database.query('SELECT pg_terminate_backend($1)', [self?.pid ?? 0]);
+      await closed;
+      await finished(source);
+    });
+    await expect(reading).rejects.toMatchObject({ code: 'database_unavailable', retryable: true });
+    await held.close();
+  });
+
   it('gives up reading half way at the price of the connection', async () => {
     const held = await connect(temporary.url, { ...options, maxConnections: 1 });
     const readSome = async (connection: Queryable): Promise<void> => {
