@@ -16,6 +16,7 @@ import { DAG_RUN_FEATURES, TRY_FEATURES, featureIndex } from './registry.js';
 import type { FactEvent, FeatureDefinition } from './types.js';
 import { ReplayedSubject } from './replayed-subject.js';
 import { StageSampler, type StageSample, type StageSampleOptions } from './stage-sample.js';
+import { TextTable } from './text-table.js';
 import { STAGE_QUEUED, VectorStore, type ReplayedVectors } from './vector-store.js';
 
 export interface ReplayOptions {
@@ -85,6 +86,7 @@ function createStore(
   features: readonly FeatureDefinition[],
   prefix: string,
   maxRows: number,
+  texts: TextTable,
   weightOf?: (decidedAt: UnixSeconds) => number,
 ): VectorStore {
   return new VectorStore(
@@ -93,6 +95,7 @@ function createStore(
     featureIndex(features, `${prefix}__last_outcome__latest`),
     maxRows,
     weightOf,
+    texts,
   );
 }
 
@@ -117,12 +120,14 @@ class ReplayPass {
     this.lag = options.lagSeconds ?? 0;
     this.lookahead = options.lookaheadSeconds ?? DEFAULT_LOOKAHEAD_SECONDS;
     this.events = new EventQueue(this.lag);
+    const texts = new TextTable();
     const older = options.older === undefined ? null : new OlderSample(options.older);
     this.older = older;
     this.store = createStore(
       TRY_FEATURES,
       'task',
       options.maxTryRows ?? DEFAULT_MAX_ROWS,
+      texts,
       older === null ? undefined : (at) => older.tryWeight(at),
     );
     this.sampler =
@@ -130,14 +135,15 @@ class ReplayPass {
         ? null
         : new StageSampler(
             options.stages,
-            createStore(TRY_FEATURES, 'task', Infinity),
-            createStore(DAG_RUN_FEATURES, 'dag_run', Infinity),
+            createStore(TRY_FEATURES, 'task', Infinity, texts),
+            createStore(DAG_RUN_FEATURES, 'dag_run', Infinity, texts),
           );
     this.runs = new RunRecorder(
       createStore(
         DAG_RUN_FEATURES,
         'dag_run',
         options.maxDagRunRows ?? DEFAULT_MAX_ROWS,
+        texts,
         older === null ? undefined : (at) => older.runWeight(at),
       ),
       (key, label, knownAt) => this.sampler?.settleRun(key, label, knownAt),

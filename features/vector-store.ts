@@ -74,7 +74,6 @@ export class VectorStore {
   private finalIfFailed = new Float32Array(0);
   private finalRate = new Float32Array(0);
   private subjects = new Int32Array(0);
-  private readonly texts = new TextTable();
   /** The latest text of each column and its id: rows of one run come together. */
   private readonly latest = Array.from({ length: 4 }, () => ({ text: '', id: 0 }));
   /** A kept row of a class stands for 2^level. */
@@ -87,6 +86,8 @@ export class VectorStore {
     private readonly maxRows: number,
     /** How many rows each stands for by itself, by its decision time; 1 unless given. */
     private readonly weightOf: (decidedAt: UnixSeconds) => number = () => 1,
+    /** Ids of the subjects; stores of the same subjects may share one. */
+    private readonly texts = new TextTable(),
   ) {}
 
   /** Rows held, with those whose outcome is not known yet. */
@@ -186,14 +187,7 @@ export class VectorStore {
       finalIfFailed: this.finalIfFailed.slice(0, size),
       finalRate: this.finalRate.slice(0, size),
       weights,
-      subject: (row) => ({
-        deployment: texts.text(subjects[row * SUBJECT_COLUMNS]!),
-        dagId: texts.text(subjects[row * SUBJECT_COLUMNS + 1]!),
-        runId: texts.text(subjects[row * SUBJECT_COLUMNS + 2]!),
-        taskId: texts.text(subjects[row * SUBJECT_COLUMNS + 3]!),
-        mapIndex: subjects[row * SUBJECT_COLUMNS + 4]!,
-        tryNumber: subjects[row * SUBJECT_COLUMNS + 5]!,
-      }),
+      subject: subjectsOf(texts, subjects),
     };
   }
 
@@ -269,6 +263,18 @@ export class VectorStore {
     this.finalRate = grown(this.finalRate, new Float32Array(this.capacity));
     this.subjects = grown(this.subjects, new Int32Array(this.capacity * SUBJECT_COLUMNS));
   }
+}
+
+/** On its own, so that it keeps nothing else of the store alive. */
+function subjectsOf(texts: TextTable, subjects: Int32Array): ReplayedVectors['subject'] {
+  return (row) => ({
+    deployment: texts.text(subjects[row * SUBJECT_COLUMNS]!),
+    dagId: texts.text(subjects[row * SUBJECT_COLUMNS + 1]!),
+    runId: texts.text(subjects[row * SUBJECT_COLUMNS + 2]!),
+    taskId: texts.text(subjects[row * SUBJECT_COLUMNS + 3]!),
+    mapIndex: subjects[row * SUBJECT_COLUMNS + 4]!,
+    tryNumber: subjects[row * SUBJECT_COLUMNS + 5]!,
+  });
 }
 
 function grown<T extends { set(from: T): void }>(from: T, to: T): T {

@@ -2,6 +2,7 @@
 import type { Database } from '../../core/database/port.js';
 import { counts, decisionQuantile, readFacts } from '../../core/fact-log/read.js';
 import type { ProgressListener } from '../../core/progress.js';
+import { releaseMemory } from '../../core/release-memory.js';
 import { replayTries } from '../../features/replay.js';
 import { firstRowAt, sliceRows } from '../../features/slice-rows.js';
 import type { StageSample } from '../../features/stage-sample.js';
@@ -31,8 +32,14 @@ export interface ReplayedHistory {
   readonly forgottenDags: number;
 }
 
-/** Vectors of all tries and DAG runs. The engine, which holds the state of every key, is let go. */
+/** Vectors of all tries and DAG runs. The engine, which holds the state of every key, is let go, and its memory given back. */
 export async function replayAll(options: ReplayAllOptions): Promise<ReplayedHistory> {
+  const replayed = await replayLog(options);
+  releaseMemory();
+  return replayed;
+}
+
+async function replayLog(options: ReplayAllOptions): Promise<ReplayedHistory> {
   const { database, signal, onProgress, trainFraction } = options;
   const known = await counts(database);
   const from = (await decisionQuantile(database, trainFraction)) ?? Infinity;

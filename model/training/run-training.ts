@@ -1,12 +1,11 @@
 import type { Clock } from '../../core/clock.js';
 import type { Database } from '../../core/database/port.js';
 import { AppError } from '../../core/errors.js';
-import { countOutcomes, counts, readFacts } from '../../core/fact-log/read.js';
+import { countOutcomes } from '../../core/fact-log/read.js';
 import type { Logger } from '../../core/logger.js';
 import type { ProgressListener } from '../../core/progress.js';
 import { aspectOf } from '../../features/aspects.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES, featureSetHash } from '../../features/registry.js';
-import { replayTries } from '../../features/replay.js';
 import { warnOfForgotten } from '../forgotten-dags.js';
 import { loadServable, packModels } from '../registry/loaded-model.js';
 import type { ChangedBy, ModelVersion, TrainingStart } from '../registry/model-version.js';
@@ -14,6 +13,7 @@ import { championVersion, saveVersion } from '../registry/registry.js';
 import { noteKeptOut, promoteVersion } from '../registry/roles.js';
 import type { LabelledVectors, SubjectKind } from '../types.js';
 import { chooseStart } from './choose-start.js';
+import { describeHistory } from './describe-history.js';
 import type { FitResult } from './jobs.js';
 import { judgeVersion } from './judge-version.js';
 import { olderSample, type OlderSizes } from './older-share.js';
@@ -38,9 +38,6 @@ export interface RunTrainingOptions {
   readonly lagSeconds?: number;
 }
 
-/** Tries described at each stage by which risks are calibrated: of more than so many, a share, and the same share of the DAG runs. */
-const STAGE_TRIES = 50_000;
-
 /**
  * Trains both models on the whole fact log, stores them as one version and promotes it where asked. The network is fitted in
  * a worker thread; the replay of the log runs on this one, in batches.
@@ -51,27 +48,13 @@ const STAGE_TRIES = 50_000;
 export async function runTraining(options: RunTrainingOptions): Promise<ModelVersion> {
   const { database, signal, onProgress, clock, logger, seed } = options;
   const createdAt = clock();
-  const known = await counts(database);
   const { warmStarts = 0 } = options;
   const rows = await countOutcomes(database);
   const inUse = await championVersion(database);
   const chosen = await chooseStart(database, inUse, { warmStarts, featureSetHash: featureSetHash(), rows });
   const older = chosen.initial === null ? null : olderSample(inUse!, rows, seed, options.olderSizes);
-  const stageShare = STAGE_TRIES / Math.max(STAGE_TRIES, known.tries);
-  const replay = await replayTries(
-    readFacts(database, options.lagSeconds === undefined ? {} : { lagSeconds: options.lagSeconds }),
-    {
-      signal,
-      onProgress,
-      ...(older === null ? {} : { older }),
-      stages: { from: older?.before ?? -Infinity, tryShare: stageShare, runShare: stageShare },
-      totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
-      ...(options.lagSeconds === undefined ? {} : { lagSeconds: options.lagSeconds }),
-    },
-  );
-  const { tries, dagRuns } = replay;
-  warnOfForgotten(logger, replay.engine.forgottenDags);
-  const stages = replay.stages!;
+  const { tries, dagRuns, stages, forgottenDags } = await describeHistory({ ...options, older });
+  warnOfForgotten(logger, forgottenDags);
   if (tries.rows === 0 && dagRuns.rows === 0) {
     throw new AppError('too_little_history', 'There is no history to learn from: no try has ended yet.', {
       fix: 'Collect or import some first: orc collect, orc import FILE.',
