@@ -6,7 +6,7 @@ import type { Explanation } from '../types.js';
 import { usualVectors, type UsualLevels } from './usual-level.js';
 
 /** Random orders of the aspects, each also taken backwards: exact where no three aspects act together (Mitchell et al. 2022). */
-const ORDERS = 2;
+const ORDERS = 4;
 const SEED = 20_260_101;
 /** Subjects explained together: enough for whole batches of the network, few enough to keep memory small. */
 const SUBJECTS_TOGETHER = 64;

@@ -55,11 +55,15 @@ export function binOf(starts: Float64Array, logOdds: number): number {
 /** Median of each column, NaN where it is missing in most rows. */
 function medians(values: Float32Array, width: number, rows: readonly number[]): Float32Array {
   const out = new Float32Array(width).fill(NaN);
+  const known = new Float32Array(rows.length);
   for (let column = 0; column < width; column++) {
-    const present = Float32Array.from(rows, (row) => values[row * width + column]!)
-      .filter((value) => !Number.isNaN(value))
-      .sort();
-    if (present.length * 2 > rows.length) out[column] = present[present.length >> 1]!;
+    // A loop: `Float32Array.from` with a function, and a filter, take several times as long.
+    let count = 0;
+    for (const row of rows) {
+      const value = values[row * width + column]!;
+      if (!Number.isNaN(value)) known[count++] = value;
+    }
+    if (count * 2 > rows.length) out[column] = known.subarray(0, count).sort()[count >> 1]!;
   }
   return out;
 }
