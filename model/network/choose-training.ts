@@ -94,8 +94,15 @@ export function chooseTraining(
     });
     return { networks, losses };
   };
-  const trained = decays.map((decay) => folds.map((fold, k) => (fold && k > 0 ? train(fold, decay) : null)));
-  const choice = leastLoss(trained, settings.epochs);
+  const trained: (readonly (FoldTraining | null)[])[] = [];
+  const choices: Choice[] = [];
+  for (const [index, decay] of decays.entries()) {
+    trained.push(folds.map((fold, k) => (fold && k > 0 ? train(fold, decay) : null)));
+    choices.push({ decay: index, ...leastLoss(trained[index]!, settings.epochs) });
+    // A still weaker one has not been seen to be better than both.
+    if (index > 0 && choices[index]!.loss >= choices[index - 1]!.loss) break;
+  }
+  const choice = bestOf(choices);
   const decay = decays[choice.decay]!;
   const residualOfRow = new Float64Array(vectors.rows);
   const residualOfOther = new Float64Array(options.others?.rows ?? 0);
@@ -122,19 +129,24 @@ function rowsDecided(vectors: LabelledVectors | undefined, from: number, until: 
   return Int32Array.from(rows);
 }
 
-/** @param trained by decay and fold. */
-function leastLoss(
-  trained: readonly (readonly (FoldTraining | null)[])[],
-  epochs: number,
-): { readonly decay: number; readonly epochs: number } {
-  const choices = trained.map((folds, decay) => {
-    const losses = Array.from({ length: epochs }, (_, epoch) =>
-      folds.reduce((sum, fold) => sum + (fold?.losses[epoch] ?? 0), 0),
-    );
-    const least = Math.min(...losses);
-    const isKnown = folds.some((fold) => fold !== null);
-    return { decay, epochs: isKnown ? losses.indexOf(least) + 1 : epochs, loss: least };
-  });
+/** A decay, by its place in the list, with the number of epochs that suits it and the loss that they left, in nats. */
+interface Choice {
+  readonly decay: number;
+  readonly epochs: number;
+  readonly loss: number;
+}
+
+/** @param folds trained with one decay. */
+function leastLoss(folds: readonly (FoldTraining | null)[], epochs: number): Omit<Choice, 'decay'> {
+  const losses = Array.from({ length: epochs }, (_, epoch) =>
+    folds.reduce((sum, fold) => sum + (fold?.losses[epoch] ?? 0), 0),
+  );
+  const loss = Math.min(...losses);
+  const isKnown = folds.some((fold) => fold !== null);
+  return { epochs: isKnown ? losses.indexOf(loss) + 1 : epochs, loss };
+}
+
+function bestOf(choices: readonly Choice[]): Choice {
   const best = choices.reduce((a, b) => (b.loss < a.loss ? b : a));
   return choices[0]!.loss - best.loss < NEEDED_ADVANTAGE ? choices[0]! : best;
 }
