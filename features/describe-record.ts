@@ -36,6 +36,11 @@ export function latestFailureClass(read: ReadFeature): FailureClass | null {
   return FAILURE_CLASSES.find((name) => read(failureClassFeature(name)) === 1) ?? null;
 }
 
+/** Of which failure the class is known: a latest try that never started left no log. */
+export function withLog(read: ReadFeature): '' | ' with a log' {
+  return read('task__unstarted__latest') === 1 ? ' with a log' : '';
+}
+
 const WINDOWS = [4, 8, 30] as const;
 
 /** Of a failure that no log explains, as of a try that never started. */
@@ -72,12 +77,12 @@ export const describeTaskHistory: Describer = (read) => {
         ),
     raising(
       !waited && latest !== null && read('task__failures__last_30') > 0,
-      () => `its latest failure was ${CLASS_WORDS[latest!]}`,
+      () => `its latest failure${withLog(read)} was ${CLASS_WORDS[latest!]}`,
     ),
     raising(
       waited,
       () =>
-        `its latest try failed ${WAITING}${latest === null ? '' : `, the latest failure with a log was ${CLASS_WORDS[latest]}`}`,
+        `its latest try failed ${WAITING}${latest === null ? '' : `, the latest failure${withLog(read)} was ${CLASS_WORDS[latest]}`}`,
     ),
     Math.abs(Math.log(ofIndex / ofTask)) > 0.4
       ? comparison(ofIndex, ofTask, (here, there) => `this map index fails ${here}, the task ${there}`)

@@ -1,5 +1,5 @@
 /** What is usual for a subject, where that alone makes most of its risk. */
-import { latestFailureClass, classWords } from './describe-record.js';
+import { classWords, latestFailureClass, withLog } from './describe-record.js';
 import { readerOf } from './describe.js';
 import type { FeatureDefinition } from './types.js';
 import { frequency } from './words.js';
@@ -87,7 +87,7 @@ export function describeUsualRisk(
   const kind = latest === null ? null : classWords(latest);
   const details = [
     isSingle ? 'its failures come singly' : null,
-    kind === null ? null : `the latest was ${kind}`,
+    kind === null ? null : `the latest${withLog(read)} was ${kind}`,
   ];
   return {
     rate,

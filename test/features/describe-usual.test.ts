@@ -27,6 +27,17 @@ it('of what kind the failures are, and whether one brings the next, comes after 
   expect(text).toBe(`${rate}; its failures come singly; the latest was a time-out`);
 });
 
+it('a latest try that never started has no log: the kind is that of an earlier failure', () => {
+  const unstarted = vectorOf(TRY_FEATURES, {
+    ...usual,
+    failure_reason__is_timeout__latest: 1,
+    task__unstarted__latest: 1,
+  });
+  expect(describeUsualRisk(0.25, TRY_FEATURES, unstarted).text).toMatch(
+    /; the latest with a log was a time-out$/,
+  );
+});
+
 it('two failures do not tell how they come', () => {
   const few = vectorOf(TRY_FEATURES, { ...usual, task__failures__all: 2, task__persistence__128d: 0.1 });
   expect(describeUsualRisk(0.25, TRY_FEATURES, few).text).not.toContain('singly');
