@@ -6,7 +6,7 @@ import type { Explanation } from '../types.js';
 import { usualVectors, type UsualLevels } from './usual-level.js';
 
 /** Random orders of the aspects, each also taken backwards: exact where no three aspects act together (Mitchell et al. 2022). */
-const ORDERS = 4;
+const ORDERS = 2;
 const SEED = 20_260_101;
 /** Subjects explained together: enough for whole batches of the network, few enough to keep memory small. */
 const SUBJECTS_TOGETHER = 64;
@@ -41,10 +41,14 @@ export async function explainRows(
     const own = values.subarray(from * width, (from + count) * width);
     const references = await usualVectors(model, usual, aspects, own, count);
     const chains = buildChains(references, own, count, columnsOf, orders);
-    const logOdds = await model.logOdds(chains, chains.length / width);
-    const each = logOdds.length / count;
+    const logOdds = await model.logOdds(chains.vectors, chains.vectors.length / width);
+    const each = chains.places.length / count;
     for (let row = 0; row < count; row++) {
-      explanations.push(shareOut(logOdds.subarray(row * each, (row + 1) * each), names, orders));
+      const along = Float64Array.from(
+        chains.places.subarray(row * each, (row + 1) * each),
+        (place) => logOdds[place]!,
+      );
+      explanations.push(shareOut(along, names, orders));
     }
   }
   return explanations;
@@ -63,8 +67,15 @@ function sampledOrders(aspects: number): Int32Array[] {
   return orders;
 }
 
+/** Vectors to score, and for each step of each chain which of them it is. */
+interface Chains {
+  readonly vectors: Float32Array;
+  readonly places: Int32Array;
+}
+
 /**
- * For each subject: its reference, its own vector, and for each order what lies between them, one more aspect of own values at a time.
+ * For each subject: its reference, its own vector, and for each order what lies between them, one more aspect of own values at a time. An
+ * aspect that is as usual changes nothing: the step has the vector of the one before.
  */
 function buildChains(
   references: Float32Array,
@@ -72,30 +83,51 @@ function buildChains(
   subjects: number,
   columnsOf: readonly (readonly number[])[],
   orders: readonly Int32Array[],
-): Float32Array {
+): Chains {
   const width = own.length / subjects;
   const between = Math.max(0, columnsOf.length - 1);
-  const chains = new Float32Array(subjects * (2 + orders.length * between) * width);
+  const places = new Int32Array(subjects * (2 + orders.length * between));
+  const vectors = new Float32Array(places.length * width);
+  let count = 0;
   let at = 0;
+  const add = (vector: Float32Array): void => {
+    vectors.set(vector, count * width);
+    places[at++] = count++;
+  };
   for (let row = 0; row < subjects; row++) {
     const reference = references.subarray(row * width, (row + 1) * width);
     const mine = own.subarray(row * width, (row + 1) * width);
-    chains.set(reference, at);
-    chains.set(mine, at + width);
-    at += 2 * width;
+    const start = count;
+    add(reference);
+    add(mine);
     for (const order of orders) {
       const current = reference.slice();
+      let place = start;
       for (let k = 0; k < between; k++) {
-        for (const column of columnsOf[order[k]!]!) current[column] = mine[column]!;
-        chains.set(current, at);
-        at += width;
+        if (!takeOver(current, mine, columnsOf[order[k]!]!)) {
+          places[at++] = place;
+          continue;
+        }
+        place = count;
+        add(current);
       }
     }
   }
-  return chains;
+  return { vectors: vectors.subarray(0, count * width), places };
 }
 
-/** Means of the changes along the orders; `logOdds` as {@link buildChains} lays a subject out. */
+/** Copies some columns; whether any changed. */
+function takeOver(to: Float32Array, from: Float32Array, columns: readonly number[]): boolean {
+  let isChanged = false;
+  for (const column of columns) {
+    if (Object.is(to[column], from[column])) continue;
+    to[column] = from[column]!;
+    isChanged = true;
+  }
+  return isChanged;
+}
+
+/** Means of the changes along the orders; `logOdds` of the steps as {@link buildChains} lays a subject out. */
 function shareOut(
   logOdds: Float64Array,
   names: readonly string[],
