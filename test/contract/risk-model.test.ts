@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { historicalRate, lastOutcome } from '../../model/baselines/column-model.js';
 import { logisticRegression } from '../../model/baselines/logistic-regression.js';
 import { riskNetwork } from '../../model/network/network-model.js';
+import { NETWORK_SETTINGS } from '../../model/network/train-network.js';
 import type { LabelledVectors, RiskModel } from '../../model/types.js';
 import {
   SYNTHETIC_FEATURES,
@@ -16,11 +17,14 @@ const KINDS = [riskNetwork, historicalRate, lastOutcome, logisticRegression];
 const history = syntheticVectors(1500);
 const later = syntheticVectors(300, { seed: 2 });
 
+/** The laws hold after any number of steps. */
+const options = { ...quietOptions, settings: { ...NETWORK_SETTINGS, epochs: 3, epochSteps: 10 } };
+
 const fits = new Map<string, Promise<RiskModel>>();
 
 /** The model of a kind of the whole history, fitted once: asking it changes nothing. */
 function fittedOf(kind: (typeof KINDS)[number]): Promise<RiskModel> {
-  const known = fits.get(kind.name) ?? kind.fit(history, wholePart(history), quietOptions);
+  const known = fits.get(kind.name) ?? kind.fit(history, wholePart(history), options);
   fits.set(kind.name, known);
   return known;
 }
@@ -39,7 +43,7 @@ function expectProbabilities(risks: Float64Array, rows: number): void {
 
 describe.each(KINDS)('$name', (kind) => {
   const fit = (vectors: LabelledVectors): Promise<RiskModel> =>
-    kind.fit(vectors, wholePart(vectors), quietOptions);
+    kind.fit(vectors, wholePart(vectors), options);
 
   it('answers one probability per row', async () => {
     const model = await fittedOf(kind);
@@ -94,8 +98,8 @@ describe.each(KINDS)('$name', (kind) => {
       if (row >= 1000 || changed.labelKnownAt[row]! >= part.knownBefore)
         changed.labels[row] = 1 - changed.labels[row]!;
     }
-    const model = await kind.fit(history, part, quietOptions);
-    const same = await kind.fit(changed, part, quietOptions);
+    const model = await kind.fit(history, part, options);
+    const same = await kind.fit(changed, part, options);
     expect(same.save().equals(model.save())).toBe(true);
   });
 

@@ -24,6 +24,7 @@ const common = {
   clock: () => Date.UTC(2026, 10, 23) / 1000,
 };
 let store: TemporaryDatabase;
+let young: TemporaryDatabase;
 let empty: TemporaryDatabase;
 let report: BacktestReport;
 
@@ -48,16 +49,20 @@ const predictionsPath = join(directory, 'predictions.csv');
 const reportPath = join(directory, 'report.html');
 
 beforeAll(async () => {
-  [store, empty] = [await temporaryDatabase(), await temporaryDatabase()];
-  const file = join(directory, 'history.csv');
-  writeFileSync(file, historyOf(700));
-  await importHistoryFile(store.database, file, common);
+  [store, young, empty] = [await temporaryDatabase(), await temporaryDatabase(), await temporaryDatabase()];
+  for (const [{ database }, hours] of [
+    [store, 700],
+    [young, 250],
+  ] as const) {
+    const file = join(directory, `${hours}-hours.csv`);
+    writeFileSync(file, historyOf(hours));
+    await importHistoryFile(database, file, common);
+  }
   const paths = { predictionsPath, reportPath };
   report = await runBacktest({ ...common, ...paths, database: store.database, trainFraction: 0.7 });
 });
 afterAll(async () => {
-  await store.drop();
-  await empty.drop();
+  for (const each of [store, young, empty]) await each.drop();
   rmSync(directory, { recursive: true });
 });
 
@@ -176,11 +181,11 @@ describe('backtest', () => {
 
 describe('training', () => {
   it('stores a version of both kinds and promotes the first; the second stays unless it is asked for', async () => {
-    const { database } = store;
+    const { database } = young;
     const first = await runTraining({ ...common, database, promote: 'if_better' });
     expect(first.role).toBe('champion');
     expect(first.metrics.try.average_precision!).toBeGreaterThan(0.2);
-    expect(first.parameters.dag_run.rows).toBeGreaterThanOrEqual(700);
+    expect(first.parameters.dag_run.rows).toBeGreaterThanOrEqual(250);
     const second = await runTraining({ ...common, database, seed: 2, promote: false });
     expect(second.role).toBe('candidate');
     expect((await championVersion(database))?.version).toBe(first.version);
