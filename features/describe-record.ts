@@ -82,7 +82,7 @@ export const describeTaskHistory: Describer = (read) => {
     raising(
       waited,
       () =>
-        `its latest try failed ${WAITING}${latest === null ? '' : `, the latest failure${withLog(read)} was ${CLASS_WORDS[latest]}`}`,
+        `its latest try failed ${WAITING}${latest === null ? '' : `, the latest failure with a log was ${CLASS_WORDS[latest]}`}`,
     ),
     Math.abs(Math.log(ofIndex / ofTask)) > 0.4
       ? comparison(ofIndex, ofTask, (here, there) => `this map index fails ${here}, the task ${there}`)

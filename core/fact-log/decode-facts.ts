@@ -127,14 +127,9 @@ export class FactReader {
     };
   }
 
-  /** Written out: there are as many as runs, and spreading an object takes ten times as long. */
   dagRunFact(): DagRunFact {
     const row = this.#row;
-    return {
-      factId: row.integer64(FACT_ID),
-      eventTime: row.timestamp(EVENT_TIME)!,
-      knownAt: row.timestamp(KNOWN_AT)!,
-      visibilityAssumed: row.boolean(VISIBILITY_ASSUMED),
+    return Object.assign(this.#times(), {
       deployment: this.#required(DEPLOYMENT),
       dagId: this.#required(DAG_ID),
       runId: this.#required(RUN_ID),
@@ -146,13 +141,12 @@ export class FactReader {
       queuedAt: row.timestamp(QUEUED_AT),
       startedAt: row.timestamp(STARTED_AT),
       endedAt: row.timestamp(ENDED_AT),
-    };
+    });
   }
 
   #failureReasonFact(): FailureReasonFact {
     const row = this.#row;
-    return {
-      ...this.#times(),
+    return Object.assign(this.#times(), {
       deployment: this.#required(DEPLOYMENT),
       dagId: this.#required(DAG_ID),
       runId: this.#required(RUN_ID),
@@ -161,7 +155,7 @@ export class FactReader {
       pool: row.text(POOL),
       failureClass: this.#required(STATE) as FailureClass,
       templateId: row.text(EXTRA),
-    };
+    });
   }
 
   #taskFact(): TaskFact {
@@ -178,14 +172,11 @@ export class FactReader {
 
   #described<T extends FactTimes>(columns: Partial<T>): T {
     const description = this.#row.json(EXTRA) as Partial<T>;
-    return {
-      ...this.#times(),
-      deployment: this.#required(DEPLOYMENT),
-      ...columns,
-      ...description,
-    } as unknown as T;
+    const deployment = this.#required(DEPLOYMENT);
+    return Object.assign(this.#times(), { deployment }, columns, description) as unknown as T;
   }
 
+  /** To be assigned to: V8 takes some fifty times as long for a literal that begins by spreading this. */
   #times(): FactTimes {
     const row = this.#row;
     return {

@@ -110,6 +110,11 @@ export async function countOutcomes(database: Pick<Database, 'query'>): Promise<
   return row?.outcomes ?? 0;
 }
 
+/** How many facts {@link readFacts} streams, but for the few that tell of surroundings. */
+export function totalOf({ tries, dagRuns, dags, tasks, pools }: FactCounts): number {
+  return tries + dagRuns + dags + tasks + pools;
+}
+
 /** Counts the facts of each kind. */
 export async function counts(database: Pick<Database, 'query'>): Promise<FactCounts> {
   const [row] = await database.query<Record<string, number>>(COUNT_FACTS);

@@ -1,6 +1,6 @@
 /** The history as vectors: what a backtest trains and tests on. */
 import type { Database } from '../../core/database/port.js';
-import { counts, decisionQuantile, readFacts } from '../../core/fact-log/read.js';
+import { counts, decisionQuantile, readFacts, totalOf } from '../../core/fact-log/read.js';
 import type { ProgressListener } from '../../core/progress.js';
 import { releaseMemory } from '../../core/release-memory.js';
 import { replayTries } from '../../features/replay.js';
@@ -46,7 +46,7 @@ async function replayLog(options: ReplayAllOptions): Promise<ReplayedHistory> {
   const { tries, dagRuns, stages, engine } = await replayTries(readFacts(database), {
     signal,
     onProgress,
-    totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
+    totalFacts: totalOf(known),
     // Every tested try is to be scored, so none may be thinned out.
     maxTryRows: known.tries + 1,
     stages: {

@@ -94,29 +94,29 @@ export function chooseTraining(
     });
     return { networks, losses };
   };
-  const trained: (readonly (FoldTraining | null)[])[] = [];
   const choices: Choice[] = [];
-  for (const [index, decay] of decays.entries()) {
-    trained.push(folds.map((fold, k) => (fold && k > 0 ? train(fold, decay) : null)));
-    choices.push({ decay: index, ...leastLoss(trained[index]!, settings.epochs) });
+  for (const decay of decays) {
+    const trained = folds.map((fold, k) => (fold && k > 0 ? train(fold, decay) : null));
+    const choice = { decay, trained, ...leastLoss(trained, settings.epochs) };
+    const before = choices.at(-1);
+    choices.push(choice);
     // A still weaker one has not been seen to be better than both.
-    if (index > 0 && choices[index]!.loss >= choices[index - 1]!.loss) break;
+    if (before !== undefined && choice.loss >= before.loss) break;
   }
-  const choice = bestOf(choices);
-  const decay = decays[choice.decay]!;
+  const { decay, trained, epochs } = bestOf(choices);
   const residualOfRow = new Float64Array(vectors.rows);
   const residualOfOther = new Float64Array(options.others?.rows ?? 0);
   folds.forEach((fold, k) => {
     if (!fold) return;
-    const { networks } = trained[choice.decay]![k] ?? train(fold, decay);
+    const { networks } = trained[k] ?? train(fold, decay);
     const score = (values: Float32Array, later: Int32Array, out: Float64Array): void => {
-      const found = residuals(networks[choice.epochs - 1]!, data.inputs.transform, values, later);
+      const found = residuals(networks[epochs - 1]!, data.inputs.transform, values, later);
       later.forEach((row, i) => (out[row] = found[i]!));
     };
     score(vectors.values, fold.later, residualOfRow);
     if (options.others !== undefined) score(options.others.values, fold.others, residualOfOther);
   });
-  return { decay, epochs: choice.epochs, residualOfRow, residualOfOther };
+  return { decay, epochs, residualOfRow, residualOfOther };
 }
 
 /** Rows that were decided from one time to before another. */
@@ -129,20 +129,23 @@ function rowsDecided(vectors: LabelledVectors | undefined, from: number, until: 
   return Int32Array.from(rows);
 }
 
-/** A decay, by its place in the list, with the number of epochs that suits it and the loss that they left, in nats. */
+/** A decay with its trainings by fold, the number of epochs that suits it and the loss that they left, in nats. */
 interface Choice {
-  readonly decay: number;
+  readonly decay: Decay;
+  readonly trained: readonly (FoldTraining | null)[];
   readonly epochs: number;
   readonly loss: number;
 }
 
-/** @param folds trained with one decay. */
-function leastLoss(folds: readonly (FoldTraining | null)[], epochs: number): Omit<Choice, 'decay'> {
+function leastLoss(
+  trained: readonly (FoldTraining | null)[],
+  epochs: number,
+): Pick<Choice, 'epochs' | 'loss'> {
   const losses = Array.from({ length: epochs }, (_, epoch) =>
-    folds.reduce((sum, fold) => sum + (fold?.losses[epoch] ?? 0), 0),
+    trained.reduce((sum, fold) => sum + (fold?.losses[epoch] ?? 0), 0),
   );
   const loss = Math.min(...losses);
-  const isKnown = folds.some((fold) => fold !== null);
+  const isKnown = trained.some((fold) => fold !== null);
   return { epochs: isKnown ? losses.indexOf(loss) + 1 : epochs, loss };
 }
 

@@ -1,6 +1,6 @@
 /** The fact log as vectors to learn from. */
 import type { Database } from '../../core/database/port.js';
-import { counts, readFacts } from '../../core/fact-log/read.js';
+import { counts, readFacts, totalOf } from '../../core/fact-log/read.js';
 import type { ProgressListener } from '../../core/progress.js';
 import { releaseMemory } from '../../core/release-memory.js';
 import type { OlderSampleOptions } from '../../features/older-sample.js';
@@ -47,7 +47,7 @@ async function replayLog(options: DescribeHistoryOptions): Promise<DescribedHist
     onProgress,
     ...(older === null ? {} : { older }),
     stages: { from: older?.before ?? -Infinity, tryShare: stageShare, runShare: stageShare },
-    totalFacts: known.tries + known.dagRuns + known.dags + known.tasks + known.pools,
+    totalFacts: totalOf(known),
     ...lag,
   });
   return { tries, dagRuns, stages: stages!, forgottenDags: engine.forgottenDags };
