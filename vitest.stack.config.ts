@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/stack/**/*.stack.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 900_000,
-    fileParallelism: false,
+    maxWorkers: 2,
     pool: 'forks',
     reporters,
     outputFile,

@@ -2,9 +2,18 @@
 import { cpus, totalmem } from 'node:os';
 import { BENCHMARKS } from './benchmarks.js';
 
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) {
+  process.stdout.write(
+    'Usage: npm run bench [-- NAME... [--FLAG VALUE...]]; without a name all but those marked *, hours of work\n\n',
+  );
+  for (const { name, target, isOnRequest } of BENCHMARKS)
+    process.stdout.write(`${isOnRequest === true ? '*' : ' '} ${name.padEnd(16)}${target}\n`);
+  process.exit(0);
+}
+
 const wanted: string[] = [];
 const flags = new Map<string, string>();
-const args = process.argv.slice(2);
 for (let i = 0; i < args.length; i++) {
   const arg = args[i]!;
   if (arg.startsWith('--')) flags.set(arg.slice(2), args[++i] ?? '');

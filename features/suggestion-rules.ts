@@ -1,5 +1,5 @@
 /** What may be done about risks: rules as data, each with the evidence that it needs in the vector and the aspects that must have raised the risk. */
-import { failedWaiting, latestFailureClass } from './describe-record.js';
+import { failedWaiting, latestFailureClass, withLog } from './describe-record.js';
 import { poolGivesNoSlot } from './describe-setting.js';
 import { failsSingly } from './describe-usual.js';
 import { quoted, type ReadFeature, type SubjectNames } from './describe.js';
@@ -26,6 +26,7 @@ const changedLately = (read: ReadFeature): boolean => sinceChange(read) < 2 * DA
 const isFailing = (read: ReadFeature): boolean => read('task__last_outcome__latest') === 1;
 /** Failing, or failed lately. */
 const failedLately = (read: ReadFeature): boolean => read('task__failures__last_8') > 0;
+const latestFailure = (read: ReadFeature): string => `The latest failure${withLog(read)}`;
 const othersBreak = (read: ReadFeature): boolean =>
   (read('elsewhere__onsets__3h') >= 2 &&
     read('elsewhere__onset_rate__3h') > 1.5 * read('elsewhere__onset_rate__2d')) ||
@@ -108,32 +109,32 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
     of: 'try',
     aspects: ['record', 'change', 'versions', 'code'],
     holds: (read) => failedLately(read) && latestFailureClass(read) === 'code' && changedLately(read),
-    text: () =>
-      'The latest failure was an error in the code and the DAG changed lately: compare with the version before, roll back or fix. A retry alone will not help.',
+    text: (read) =>
+      `${latestFailure(read)} was an error in the code and the DAG changed lately: compare with the version before, roll back or fix. A retry alone will not help.`,
   },
   {
     rule: 'code',
     of: 'try',
     aspects: ['record'],
     holds: (read) => isFailing(read) && latestFailureClass(read) === 'code',
-    text: () =>
-      'The latest failure was an error in the code: read its traceback and fix it. A retry alone will not help.',
+    text: (read) =>
+      `${latestFailure(read)} was an error in the code: read its traceback and fix it. A retry alone will not help.`,
   },
   {
     rule: 'permission',
     of: 'try',
     aspects: ['record', 'others'],
     holds: (read) => failedLately(read) && latestFailureClass(read) === 'permission_or_configuration',
-    text: () =>
-      'The latest failure was for want of permission or configuration: check that credentials, tokens and connections are still valid. A retry helps only after that.',
+    text: (read) =>
+      `${latestFailure(read)} was for want of permission or configuration: check that credentials, tokens and connections are still valid. A retry helps only after that.`,
   },
   {
     rule: 'data',
     of: 'try',
     aspects: ['record'],
     holds: (read) => failedLately(read) && latestFailureClass(read) === 'data',
-    text: () =>
-      'The latest failure was due to the data: look at the newest input, or ask its sender. A retry on the same data will fail again.',
+    text: (read) =>
+      `${latestFailure(read)} was due to the data: look at the newest input, or ask its sender. A retry on the same data will fail again.`,
   },
   {
     rule: 'resource',
@@ -141,7 +142,7 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
     aspects: ['record', 'others', 'capacity', 'calendar'],
     holds: (read) => failedLately(read) && latestFailureClass(read) === 'resource',
     text: (read) =>
-      `The latest failure was for want of memory, disk or quota, ${count(read('deployment__open__now'), 'other try', 'other tries')} under way now: free space, or let fewer heavy tasks run at once (a pool of their own).`,
+      `${latestFailure(read)} was for want of memory, disk or quota, ${count(read('deployment__open__now'), 'other try', 'other tries')} under way now: free space, or let fewer heavy tasks run at once (a pool of their own).`,
   },
   {
     rule: 'timeout',
@@ -151,7 +152,7 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
     text: (read) => {
       const share = read('task__timeout_share__usual');
       const known = share > 0 ? `, and it usually takes ${percent(share)} of its timeout` : '';
-      return `The latest failure was a time-out${known}: find out what slows it down, or allow more time.`;
+      return `${latestFailure(read)} was a time-out${known}: find out what slows it down, or allow more time.`;
     },
   },
   {
@@ -183,8 +184,8 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
     holds: (read) => isFailing(read) && latestFailureClass(read) === 'transient_infrastructure',
     text: (read) =>
       read('task__retries__now') === 0
-        ? 'The latest failure was a fault of infrastructure, and no retry is configured: a retry after some minutes may be enough.'
-        : 'The latest failure was a fault of infrastructure: a retry with a longer delay may be enough; check the service that it calls.',
+        ? `${latestFailure(read)} was a fault of infrastructure, and no retry is configured: a retry after some minutes may be enough.`
+        : `${latestFailure(read)} was a fault of infrastructure: a retry with a longer delay may be enough; check the service that it calls.`,
   },
   {
     rule: 'pool_suffers',

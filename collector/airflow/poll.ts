@@ -71,6 +71,7 @@ export async function pollAirflow(deployment: DeploymentConfig, options: PollOpt
   const memory = createMemory();
   let status = firstStatus(deployment.name, source.name);
   let failures = 0;
+  let lastPassSeconds = 0;
   const tell = (): void => options.onStatus?.({ ...status, rows: structuredClone(memory.rows) });
   const passOptions: CollectOptions = {
     ...options,
@@ -90,7 +91,8 @@ export async function pollAirflow(deployment: DeploymentConfig, options: PollOpt
         status = afterSuccess(status, result, startedAt, clock());
         options.onCollected?.(result);
         const passSeconds = result.mode === 'full' ? 0 : clock() - startedAt;
-        seconds = restSeconds(passSeconds, intervalSeconds, chance());
+        seconds = restSeconds(passSeconds, lastPassSeconds, intervalSeconds, chance());
+        lastPassSeconds = passSeconds;
       } catch (error) {
         if (isStopped(signal)) break;
         failures++;
@@ -114,11 +116,18 @@ function isStopped(signal: AbortSignal): boolean {
 
 /**
  * Seconds until the next pass after one that took `passSeconds`. The interval counts from start to start, and a tenth of it is chance;
- * an Airflow that answers slowly is left alone for three quarters of the time, whatever the interval.
+ * an Airflow that answers slowly twice in a row is left alone for three quarters of the time, whatever the interval. Once may be a
+ * restart.
  */
-export function restSeconds(passSeconds: number, intervalSeconds: number, chance: number): number {
+export function restSeconds(
+  passSeconds: number,
+  lastPassSeconds: number,
+  intervalSeconds: number,
+  chance: number,
+): number {
   const rest = intervalSeconds * (0.95 + chance / 10) - passSeconds;
-  return Math.max(rest, Math.min(LONGEST_REST_SECONDS, passSeconds * REST_PER_PASS));
+  const slowness = Math.min(passSeconds, lastPassSeconds);
+  return Math.max(rest, Math.min(LONGEST_REST_SECONDS, slowness * REST_PER_PASS));
 }
 
 /** Seconds until the next attempt after `failures` failures in a row. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { AnyFact } from '../../core/fact-log/read.js';
 import { describeAspect, describeGroup } from '../../features/describe.js';
 import { TRY_FEATURES } from '../../features/registry.js';
+import { suggest } from '../../features/suggestions.js';
 import { engineAt, HOUR, reasonFact, START, tryFact, tryFeatures, trySubject } from './support.js';
 
 const WAIT = 'task__queue_wait_surprise__last';
@@ -118,6 +119,22 @@ it('of a try that never started no log tells: an earlier one tells of an earlier
   );
   expect(said([])).toContain('its latest failure was an error in the code');
   expect(said([])).not.toContain(FAILED_WAITING);
+});
+
+it('a suggestion does not call the failure that a log explains the latest where a later one left none', () => {
+  const set = new Map([
+    ['task__last_outcome__latest', 1],
+    ['task__failures__last_8', 2],
+    ['failure_reason__is_data__latest', 1],
+  ]);
+  const suggested = (unstarted: number): string | undefined => {
+    const vector = Float32Array.from(TRY_FEATURES, ({ name }) =>
+      name === 'task__unstarted__latest' ? unstarted : (set.get(name) ?? 0),
+    );
+    return suggest([{ group: 'record', logOdds: 1 }], TRY_FEATURES, vector)?.text;
+  };
+  expect(suggested(0)).toMatch(/^The latest failure was due to the data:/);
+  expect(suggested(1)).toMatch(/^The latest failure with a log was due to the data:/);
 });
 
 /** An hour after the others so many indexes of one run wait for `waitSeconds` and fail. */

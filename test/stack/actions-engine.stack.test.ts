@@ -13,9 +13,10 @@ import { CollectorAirflow, until } from './collector-airflow.js';
 import { startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
 
 /** What the task of the DAG `outage` connects to. */
-const OUTAGE_PORT = 19_145;
+const OUTAGE_PORT = 19_445;
+process.env['OUTAGE_PORT'] = String(OUTAGE_PORT);
 
-const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 5 });
+const airflow = new CollectorAirflow(19_380, 16_839, undefined, { folder: 'action-dags', count: 5 });
 const directory = mkdtempSync(join(tmpdir(), 'orc-acting-'));
 let proxy: FaultProxy;
 let orc: ActingOrc;

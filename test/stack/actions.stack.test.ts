@@ -15,6 +15,7 @@ import { peopleSuite } from './people-suite.js';
 
 /** What the task of the DAG `outage` connects to. */
 const OUTAGE_PORT = 19_145;
+process.env['OUTAGE_PORT'] = String(OUTAGE_PORT);
 const DAG = 'outage';
 
 const airflow = new CollectorAirflow(19_080, 16_639, undefined, { folder: 'action-dags', count: 5 });

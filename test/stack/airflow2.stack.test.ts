@@ -17,7 +17,7 @@ import type { Database } from '../../core/database/port.js';
 import { createLogger, silentLogger } from '../../core/logger.js';
 import type { Check } from '../../cli/checks/check.js';
 import { BIN, checksOf, runOrc } from '../support/orc.js';
-import { CollectorAirflow, until } from './collector-airflow.js';
+import { CollectorAirflow, until, untilCaughtUp } from './collector-airflow.js';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.js';
 import { expectLiveReasons, expectReasons } from './failure-reasons.js';
 import { describeMetadataSource } from './metadata-suite.js';
@@ -65,8 +65,7 @@ async function pollUntilCaughtUp(
   try {
     await meanwhile();
     const settledAt = systemClock();
-    const isCaughtUp = (): boolean => (status?.watermark ?? 0) > settledAt + 3;
-    await until(() => Promise.resolve(isCaughtUp()), 180, 'the collector has caught up');
+    await untilCaughtUp(settledAt + 3, () => status);
     return status!;
   } finally {
     controller.abort();

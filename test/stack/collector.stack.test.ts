@@ -17,7 +17,7 @@ import {
   type CollectorStatus,
 } from '../../collector/airflow/index.js';
 import { BIN, runOrc } from '../support/orc.js';
-import { CollectorAirflow, until } from './collector-airflow.js';
+import { CollectorAirflow, until, untilCaughtUp } from './collector-airflow.js';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.js';
 import { expectLiveReasons, expectReasons, untilLogsAreRead } from './failure-reasons.js';
 import { describeMetadataSource } from './metadata-suite.js';
@@ -161,11 +161,7 @@ describe('the collector on a real Airflow', () => {
       await sleep(15_000);
       await airflow.settle();
       const settledAt = systemClock();
-      await until(
-        () => Promise.resolve((status?.watermark ?? 0) > settledAt + 3),
-        120,
-        'the collector has caught up',
-      );
+      await untilCaughtUp(settledAt + 3, () => status);
       await untilEventsAreRead(database, settledAt - OVERLAP_SECONDS);
       await untilLogsAreRead(database);
       controller.abort();

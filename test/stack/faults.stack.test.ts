@@ -19,7 +19,7 @@ import { openDatabase } from '../../core/database/open.js';
 import type { Database } from '../../core/database/port.js';
 import { silentLogger, type Logger } from '../../core/logger.js';
 import { listeningLogger, type LogLine } from '../collector/airflow/log-lines.js';
-import { CollectorAirflow, until } from './collector-airflow.js';
+import { CollectorAirflow, until, untilCaughtUp } from './collector-airflow.js';
 import { compareWithAirflow, formatComparison } from './compare-with-airflow.js';
 import { startDatabaseGate } from './database-gate.js';
 import { startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
@@ -96,8 +96,7 @@ async function pollUntilCaughtUp(
   try {
     await meanwhile();
     const settledAt = systemClock();
-    const isCaughtUp = (): boolean => (status?.watermark ?? 0) > settledAt + 1;
-    await until(() => Promise.resolve(isCaughtUp()), 180, 'the collector has caught up');
+    await untilCaughtUp(settledAt + 1, () => status);
     return status!;
   } finally {
     controller.abort();

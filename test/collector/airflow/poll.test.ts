@@ -9,14 +9,6 @@ import { deploymentOf, tryKeys } from './harness.js';
 
 let temporary: TemporaryDatabase;
 let airflow: FakeAirflow;
-beforeEach(async () => {
-  temporary = await temporaryDatabase();
-  airflow = await new FakeAirflow(smallWorld()).start();
-});
-afterEach(async () => {
-  await airflow.stop();
-  await temporary.drop();
-});
 
 /** Runs the loop; between two passes `between` acts (given how many passes have ended), until it returns false. */
 async function poll(
@@ -43,6 +35,15 @@ async function poll(
 }
 
 describe('pollAirflow', () => {
+  beforeEach(async () => {
+    temporary = await temporaryDatabase();
+    airflow = await new FakeAirflow(smallWorld()).start();
+  });
+  afterEach(async () => {
+    await airflow.stop();
+    await temporary.drop();
+  });
+
   it('reads history, then changes at the interval, and tells how it goes', async () => {
     const { world } = airflow;
     const { statuses, waits } = await poll((passes) => {
@@ -131,6 +132,20 @@ describe('pollAirflow', () => {
     expect(statuses.at(-1)).toMatchObject({ errors: {}, rows: { eventLog: { appended: 1 } } });
   });
 
+  it('goes on at the interval after one slow pass, as in a restart, and rests after a second one', async () => {
+    const { world } = airflow;
+    let pass = 0;
+    airflow.interfere = ({ path }) => {
+      if (path.endsWith('/version') && [2, 4, 5].includes(pass + 1)) world.now += 40;
+      return undefined;
+    };
+    const { waits } = await poll((passes) => {
+      pass = passes;
+      return passes < 5;
+    });
+    expect(waits.map(Math.round)).toEqual([60, 20, 60, 20, 120]);
+  });
+
   it('ends at once when it is stopped before it began', async () => {
     await pollAirflow(deploymentOf(airflow.url), {
       database: temporary.database,
@@ -144,12 +159,14 @@ describe('pollAirflow', () => {
 
 describe('restSeconds', () => {
   it.each([
-    ['the rest of the interval', 2, 60, 58],
-    ['three times as long as the pass', 20, 60, 60],
-    ['so too when the pass took longer than the interval', 90, 60, 270],
-    ['five minutes at most', 600, 60, 300],
-  ])('is %s', (_what, passSeconds, intervalSeconds, seconds) => {
-    expect(restSeconds(passSeconds, intervalSeconds, 0.5)).toBeCloseTo(seconds);
+    ['the rest of the interval', 2, 2, 60, 58],
+    ['three times as long as the pass', 20, 20, 60, 60],
+    ['so too when the pass took longer than the interval', 90, 90, 60, 270],
+    ['five minutes at most', 600, 600, 60, 300],
+    ['that after the shorter of two passes', 50, 2, 60, 10],
+    ['nothing after one pass that took longer than the interval', 90, 0, 60, 0],
+  ])('is %s', (_what, passSeconds, lastPassSeconds, intervalSeconds, seconds) => {
+    expect(restSeconds(passSeconds, lastPassSeconds, intervalSeconds, 0.5)).toBeCloseTo(seconds);
   });
 });
 

@@ -1,5 +1,6 @@
-"""Fail while nothing listens on a port, as in an outage, without retries of their own; a second task waits for the first."""
+"""Fail while nothing listens on OUTAGE_PORT, as in an outage, without retries of their own; a second task waits for the first."""
 
+import os
 import socket
 from datetime import datetime
 
@@ -14,7 +15,7 @@ def outage(dag_id):
     def build():
         @task(retries=0)
         def ask():
-            socket.create_connection(("127.0.0.1", 19145), timeout=2).close()
+            socket.create_connection(("127.0.0.1", int(os.environ["OUTAGE_PORT"])), timeout=2).close()
 
         @task(retries=0)
         def report():

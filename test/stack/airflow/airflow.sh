@@ -13,6 +13,7 @@ niceness="${ORC_AIRFLOW_NICE:-0}"
 state="$(realpath -m "$ORC_AIRFLOW_STATE")"
 home="$state/home"
 pgdata="$state/pgdata"
+template="$ORC_AIRFLOW_VENV/empty-database"
 url="http://127.0.0.1:$ORC_AIRFLOW_PORT"
 # Airflow 2 serves its API from the web server, and its scheduler parses the DAG files.
 is_airflow_2=false
@@ -34,7 +35,12 @@ as_postgres() {
   fi
 }
 
-start_postgres() {
+# Airflow's own tables and users, empty: made at the first start of a version, copied at each.
+new_database() {
+  if [[ -d "$template" ]]; then cp -a "$template" "$pgdata"; else create_database; fi
+}
+
+create_database() {
   local bin
   bin="$(postgres_bin)" || die "no postgres found: run install.sh"
   mkdir -p "$pgdata"
@@ -42,8 +48,32 @@ start_postgres() {
   if [[ "$(id -u)" == 0 ]]; then chown postgres: "$pgdata" "$state/pg-password"; fi
   as_postgres "$bin/initdb" -D "$pgdata" -U airflow --auth=scram-sha-256 --pwfile="$state/pg-password" \
     --encoding=UTF8 --locale=C --no-sync >"$state/logs/initdb.log"
+  start_postgres
+  PGPASSWORD=airflow "$bin/createdb" -h 127.0.0.1 -p "$ORC_AIRFLOW_PG_PORT" -U airflow airflow
+  migrate_database
+  if $is_airflow_2; then create_users; fi
+  stop_postgres
+  keep_as_template
+}
+
+# Two at once make the same, and one of them stays.
+keep_as_template() {
+  local made
+  made="$(mktemp -d "$template.XXXXXX")"
+  cp -a "$pgdata" "$made/data"
+  mv -T "$made/data" "$template" 2>/dev/null || true
+  rm -rf "$made"
+}
+
+migrate_database() {
+  airflow db migrate >"$state/logs/migrate.log" 2>&1 || die "db migrate failed: $(tail -n 15 "$state/logs/migrate.log")"
+}
+
+start_postgres() {
+  local bin
+  bin="$(postgres_bin)" || die "no postgres found: run install.sh"
   # The data is thrown away at the next start, so durability would only cost time.
-  cat >>"$pgdata/postgresql.conf" <<CONF
+  cat >"$pgdata/postgresql.auto.conf" <<CONF
 listen_addresses = '127.0.0.1'
 port = $ORC_AIRFLOW_PG_PORT
 unix_socket_directories = ''
@@ -54,7 +84,6 @@ timezone = 'UTC'
 CONF
   as_postgres "$bin/pg_ctl" -D "$pgdata" -l "$pgdata/server.log" -w -t 60 start >/dev/null \
     || die "PostgreSQL did not start: $(tail -n 5 "$pgdata/server.log" 2>/dev/null)"
-  PGPASSWORD=airflow "$bin/createdb" -h 127.0.0.1 -p "$ORC_AIRFLOW_PG_PORT" -U airflow airflow
 }
 
 stop_postgres() {
@@ -264,14 +293,15 @@ start() {
   trap 'stop quiet' ERR EXIT
   echo '{"admin": "admin", "viewer": "viewer"}' >"$home/passwords.json"
   if ! $is_airflow_2; then cp -r "$here/config" "$home/config"; fi
-  start_postgres
   export_settings
   print_env >"$state/env"
-  airflow db migrate >"$state/logs/migrate.log" 2>&1 || die "db migrate failed: $(tail -n 15 "$state/logs/migrate.log")"
+  new_database
+  start_postgres
+  # Writes the configuration, which the components would all write at once.
+  airflow version >/dev/null
   local name pools
   pools="$(dirname "$dags")/pools.json"
   if [[ -f "$pools" ]]; then airflow pools import "$pools" >"$state/logs/pools.log" 2>&1; fi
-  if $is_airflow_2; then create_users; fi
   for name in "${components[@]}"; do start_component "$name"; done
   wait_until_ready
   prefer_scheduler
@@ -289,7 +319,7 @@ upgrade() {
   rm -f "$home/airflow.cfg"
   export_settings
   print_env >"$state/env"
-  airflow db migrate >"$state/logs/migrate.log" 2>&1 || die "db migrate failed: $(tail -n 15 "$state/logs/migrate.log")"
+  migrate_database
   for name in "${components[@]}"; do start_component "$name"; done
   wait_until_ready
   prefer_scheduler
