@@ -7,6 +7,7 @@ import { loadDagDependencies } from '../core/fact-log/read-surroundings.js';
 import type { DagDependencyObservation } from '../core/surroundings.js';
 import {
   mainReasons,
+  mainSuggestion,
   progressOf,
   riskiestTask,
   type DagExplanation,
@@ -132,7 +133,7 @@ function presentRisk(risk: DagRisk, explained: DagExplanation | undefined): Pres
     expectedEnd: timing?.endQuantiles ?? null,
     reasons: [...new Set([...reasons, ...taskReasons])].slice(0, 4),
     allReasons: (explained?.reasons ?? []).map(({ text, logOdds }) => ({ text, logOdds })),
-    suggestion: (ofTask?.suggestion ?? explained?.suggestion)?.text ?? null,
+    suggestion: mainSuggestion(explained, task)?.text ?? null,
   };
 }
 

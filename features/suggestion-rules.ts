@@ -15,6 +15,8 @@ export interface SuggestionRule {
 }
 
 const DAY = 86_400;
+/** The rule of runs in which a task has failed for good. */
+export const NO_TRY_LEFT = 'no_try_left';
 /** Stands for an aspect in rules about what is usual. */
 export const AT_ALL_TIMES = 'at_all_times';
 
@@ -204,7 +206,7 @@ export const SUGGESTION_RULES: readonly SuggestionRule[] = [
       `The DAG changed or appeared ${duration(sinceChange(read))} ago: have a look at the change, and watch the first runs.`,
   },
   {
-    rule: 'no_try_left',
+    rule: NO_TRY_LEFT,
     of: 'dag_run',
     aspects: ['run'],
     holds: (read) => read('dag_run__exhausted_tasks__now') > 0,

@@ -24,7 +24,7 @@ export {
   type ScoreSource,
   type ScorerStatus,
 } from './live/board.js';
-export { mainReasons } from './live/main-reasons.js';
+export { mainReasons, mainSuggestion } from './live/main-reasons.js';
 export { createScorer, type ModelSource, type Scorer, type ScorerOptions } from './live/scorer.js';
 export { createThresholdFollower, type ThresholdFollower } from './live/threshold-follower.js';
 export { type PollingStatus, type SourceStatus } from './source-status.js';

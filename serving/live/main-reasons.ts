@@ -1,6 +1,7 @@
-/** The reasons of a risk that a person in a hurry reads. */
+/** The reasons of a risk, and the suggestion, that a person in a hurry reads. */
 import { isMostlyUsual } from '../../features/describe-usual.js';
-import type { Reason, SubjectExplanation, UsualReason } from './board.js';
+import { NO_TRY_LEFT, type Suggestion } from '../../features/suggestions.js';
+import type { DagExplanation, Reason, SubjectExplanation, TaskRisk, UsualReason } from './board.js';
 
 const REASONS_SHOWN = 3;
 /** A reason this much weaker than the strongest one, or this weak, explains nothing to a person in a hurry. */
@@ -67,4 +68,17 @@ export function mainReasons(explained: SubjectExplanation, most = REASONS_SHOWN)
   return shownReasons(explained)
     .slice(0, most)
     .map(({ text }) => text);
+}
+
+/**
+ * The suggestion for the riskiest task, which is where something can be done; else that for the run. Where a task has failed with no
+ * try left, the run's comes first: nothing that is done about another task helps it.
+ */
+export function mainSuggestion(
+  explained: DagExplanation | undefined,
+  task: TaskRisk | undefined,
+): Suggestion | null {
+  const ofRun = explained?.suggestion ?? null;
+  const ofTask = task === undefined ? null : (explained?.tasks.get(task)?.suggestion ?? null);
+  return ofRun?.rule === NO_TRY_LEFT ? ofRun : (ofTask ?? ofRun);
 }

@@ -15,8 +15,8 @@ import { failureList } from './failure-list.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
 import { airflowPath, type PageContext } from './page-context.js';
-import { mainReasons } from '../live/main-reasons.js';
-import { mainSuggestion, reasonTable, thinNote, words } from './reason-parts.js';
+import { mainReasons, mainSuggestion } from '../live/main-reasons.js';
+import { reasonTable, suggestionLine, thinNote, words } from './reason-parts.js';
 import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
 import { describeEnd, lateBadge, timingSection } from './timing-parts.js';
 
@@ -245,8 +245,8 @@ export function renderDagPage(
       <div class="hero level-edge-${riskLevel(risk.risk).name}">
         ${riskBlock(risk.risk, explained)} ${facts(risk, now)}
       </div>
-      ${mainSuggestion(explained, riskiestTask(risk))} ${reasons(explained)} ${riskiest(risk, explained)}
-      ${timingSection(risk.timing, now)} ${activeRunTable(risk, now)} ${failureList(failures, now)}
-      ${tasks(risk, explained)} ${lastRuns(risk, now)}`,
+      ${suggestionLine(mainSuggestion(explained, riskiestTask(risk)))} ${reasons(explained)}
+      ${riskiest(risk, explained)} ${timingSection(risk.timing, now)} ${activeRunTable(risk, now)}
+      ${failureList(failures, now)} ${tasks(risk, explained)} ${lastRuns(risk, now)}`,
   );
 }

@@ -12,8 +12,8 @@ import { describeStage, describeTask, riskBlock, stageLine } from './dag-parts.j
 import { formatCount, formatRisk, riskLevel } from './format.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { renderLayout } from './layout.js';
-import { mainReasons } from '../live/main-reasons.js';
-import { mainSuggestion, reasonList, thinNote, words } from './reason-parts.js';
+import { mainReasons, mainSuggestion } from '../live/main-reasons.js';
+import { reasonList, suggestionLine, thinNote, words } from './reason-parts.js';
 import { dagPath, type PageContext } from './page-context.js';
 import { outcomeStrip, riskBar, summariseOutcomes } from './strip.js';
 import { describeEnd, endLine, lateBadge, NOTABLE_LATE_RISK, poolSection } from './timing-parts.js';
@@ -113,7 +113,8 @@ function card(
       </h3>
       <p class="line">${stageLine(risk, now)}</p>
       ${endLine(risk.timing, now)} ${reasonList(explained)} ${riskiestTaskLine(risk, explained)}
-      ${mainSuggestion(explained, riskiestTask(risk))} ${thinNote(explained)} ${taskChips(risk)}
+      ${suggestionLine(mainSuggestion(explained, riskiestTask(risk)))} ${thinNote(explained)}
+      ${taskChips(risk)}
     </div>
     <div class="card-runs">
       ${outcomeStrip(dag.outcomes, risk.risk, now)}

@@ -1,5 +1,6 @@
 /** Reasons and suggestions as the pages show them. */
-import type { DagExplanation, Reason, SubjectExplanation, TaskRisk } from '../live/board.js';
+import type { Suggestion } from '../../features/suggestions.js';
+import type { Reason, SubjectExplanation } from '../live/board.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { mainReasons, usualReason } from '../live/main-reasons.js';
 import { pushBar } from './strip.js';
@@ -45,17 +46,10 @@ function pushRow({ text, logOdds }: Reason, scale: number): Html {
 }
 
 /** What may be done; nothing when nothing fits. */
-export function suggestionLine(explained: SubjectExplanation | undefined): HtmlValue {
-  const suggestion = explained?.suggestion ?? null;
+export function suggestionLine(suggestion: Suggestion | null | undefined): HtmlValue {
   return (
-    suggestion !== null && html`<p class="suggestion"><b>Try:</b> <span>${words(suggestion.text)}</span></p>`
+    suggestion != null && html`<p class="suggestion"><b>Try:</b> <span>${words(suggestion.text)}</span></p>`
   );
-}
-
-/** The suggestion for the riskiest task, which is where something can be done; else that for the run. */
-export function mainSuggestion(explained: DagExplanation | undefined, task: TaskRisk | undefined): HtmlValue {
-  const ofTask = task === undefined ? undefined : explained?.tasks.get(task);
-  return suggestionLine(ofTask?.suggestion == null ? explained : ofTask);
 }
 
 /** A remark for subjects without much history of their own. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { SubjectExplanation } from '../../../serving/live/board.js';
-import { mainReasons, shownReasons } from '../../../serving/live/main-reasons.js';
+import type { DagExplanation, SubjectExplanation, TaskRisk } from '../../../serving/live/board.js';
+import { mainReasons, mainSuggestion, shownReasons } from '../../../serving/live/main-reasons.js';
 
 function explained(
   usualRisk: number,
@@ -90,4 +90,21 @@ it('and first where nothing else is shown', () => {
   const of = explained(0.05, -0.5, []);
   const hurdle = { group: 'capacity', text: 'The pool', logOdds: 0.05, isTelling: true, isFirstHurdle: true };
   expect(mainReasons({ ...of, reasons: [hurdle] })).toEqual(['The pool']);
+});
+
+it('the suggestion is that of the riskiest task, unless another task of the run has failed for good', () => {
+  const task = { taskId: 'profile' } as TaskRisk;
+  const suggesting = (rule: string | null): SubjectExplanation => ({
+    ...explained(0.1, 1, []),
+    suggestion: rule === null ? null : { rule, text: rule },
+  });
+  const chosen = (ofRun: string | null, ofTask: string | null): string | undefined => {
+    const of: DagExplanation = { ...suggesting(ofRun), tasks: new Map([[task, suggesting(ofTask)]]) };
+    return mainSuggestion(of, task)?.rule;
+  };
+  expect(chosen('long_streak', 'code')).toBe('code');
+  expect(chosen('no_try_left', 'code')).toBe('no_try_left');
+  expect(chosen('long_streak', null)).toBe('long_streak');
+  expect(chosen(null, null)).toBeUndefined();
+  expect(mainSuggestion(undefined, task)).toBeNull();
 });
