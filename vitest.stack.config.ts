@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { outputFile, reporters } from './vitest.reporters.js';
 
-/** Tests against real servers; one file at a time, since they share ports and two cores. */
+/** Tests against real servers; two files at a time, each on ports of its own: they mostly wait. */
 export default defineConfig({
   test: {
     include: ['test/stack/**/*.stack.test.ts'],
