@@ -116,7 +116,6 @@ function presentRisk(risk: DagRisk, explained: DagExplanation | undefined): Pres
   const task = riskiestTask(risk);
   const ofTask = task === undefined ? undefined : explained?.tasks.get(task);
   const { run, timing } = risk;
-  // The task is where something can be done; what it has to say comes first, as on the page.
   const taskReasons = ofTask === undefined ? [] : mainReasons(ofTask);
   const reasons = explained === undefined ? [] : mainReasons(explained);
   return {

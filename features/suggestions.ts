@@ -4,8 +4,6 @@ import { readerOf, NO_NAMES, type SubjectNames } from './describe.js';
 import { AT_ALL_TIMES, SUGGESTION_RULES } from './suggestion-rules.js';
 import type { FeatureDefinition } from './types.js';
 
-export { NO_TRY_LEFT } from './suggestion-rules.js';
-
 /** A suggestion that fits the evidence. */
 export interface Suggestion {
   /** Id of the rule. */

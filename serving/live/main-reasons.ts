@@ -1,6 +1,7 @@
 /** The reasons of a risk, and the suggestion, that a person in a hurry reads. */
 import { isMostlyUsual } from '../../features/describe-usual.js';
-import { NO_TRY_LEFT, type Suggestion } from '../../features/suggestions.js';
+import { NO_TRY_LEFT } from '../../features/suggestion-rules.js';
+import type { Suggestion } from '../../features/suggestions.js';
 import type { DagExplanation, Reason, SubjectExplanation, TaskRisk, UsualReason } from './board.js';
 
 const REASONS_SHOWN = 3;

@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSite, type OpenSite } from '../../actions/index.js';
 import { silentLogger } from '../../core/logger.js';
 import { ActingOrc } from './acting-orc.js';
-import { CollectorAirflow, until } from './collector-airflow.js';
+import { CollectorAirflow } from './collector-airflow.js';
 import { startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
+import { until } from './until.js';
 
 /** What the task of the DAG `outage` connects to. */
 const OUTAGE_PORT = 19_445;

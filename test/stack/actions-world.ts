@@ -2,7 +2,8 @@
 import type { OpenSite } from '../../actions/index.js';
 import type { Database } from '../../core/database/port.js';
 import type { CollectedStore } from './acting-engine.js';
-import { until, type CollectorAirflow } from './collector-airflow.js';
+import type { CollectorAirflow } from './collector-airflow.js';
+import { until } from './until.js';
 
 export interface ActionsWorld {
   readonly airflow: CollectorAirflow;

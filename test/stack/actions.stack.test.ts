@@ -9,9 +9,10 @@ import { silentLogger } from '../../core/logger.js';
 import { CollectedStore } from './acting-engine.js';
 import { untilRun as untilRunOf, type ActionsWorld } from './actions-world.js';
 import { answersSuite } from './answers-suite.js';
-import { CollectorAirflow, until } from './collector-airflow.js';
+import { CollectorAirflow } from './collector-airflow.js';
 import { guardrailsSuite } from './guardrails-suite.js';
 import { peopleSuite } from './people-suite.js';
+import { until } from './until.js';
 
 /** What the task of the DAG `outage` connects to. */
 const OUTAGE_PORT = 19_145;

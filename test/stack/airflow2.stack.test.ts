@@ -17,11 +17,12 @@ import type { Database } from '../../core/database/port.js';
 import { createLogger, silentLogger } from '../../core/logger.js';
 import type { Check } from '../../cli/checks/check.js';
 import { BIN, checksOf, runOrc } from '../support/orc.js';
-import { CollectorAirflow, until, untilCaughtUp } from './collector-airflow.js';
+import { CollectorAirflow } from './collector-airflow.js';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.js';
 import { expectLiveReasons, expectReasons } from './failure-reasons.js';
 import { describeMetadataSource } from './metadata-suite.js';
 import { expectEqualTables, withStore } from './store.js';
+import { until, untilCaughtUp } from './until.js';
 
 const VERSION = process.env['ORC_AIRFLOW_2_VERSION'] ?? '2.11.0';
 const airflow = new CollectorAirflow(18_780, 16_189, VERSION);
@@ -65,7 +66,7 @@ async function pollUntilCaughtUp(
   try {
     await meanwhile();
     const settledAt = systemClock();
-    await untilCaughtUp(settledAt + 3, () => status);
+    await untilCaughtUp(settledAt + 3, 180, () => status);
     return status!;
   } finally {
     controller.abort();

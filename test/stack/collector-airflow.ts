@@ -3,10 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { CollectorStatus } from '../../collector/airflow/index.js';
 import { connect } from '../../core/database/pool.js';
-import type { UnixSeconds } from '../../core/facts.js';
 import { silentLogger } from '../../core/logger.js';
+import { until } from './until.js';
 
 const SCRIPTS = join(import.meta.dirname, 'airflow');
 
@@ -269,35 +268,4 @@ export class CollectorAirflow {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
   }
-}
-
-/**
- * Asks every half second until the condition holds.
- * @param seen what the error tells instead.
- */
-export async function until(
-  holds: () => Promise<boolean>,
-  seconds: number,
-  what: string,
-  seen: () => unknown = () => null,
-): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) {
-      const instead = seen();
-      const found = instead === null ? '' : `, but ${JSON.stringify(instead)}`;
-      throw new Error(`after ${seconds} s it is not so that ${what}${found}`);
-    }
-    await sleep(500);
-  }
-}
-
-/** Until a collector knows everything up to a time. */
-export async function untilCaughtUp(at: UnixSeconds, status: () => CollectorStatus | null): Promise<void> {
-  await until(
-    () => Promise.resolve((status()?.watermark ?? 0) > at),
-    180,
-    `the collector has caught up with ${at}`,
-    status,
-  );
 }

@@ -17,11 +17,12 @@ import {
   type CollectorStatus,
 } from '../../collector/airflow/index.js';
 import { BIN, runOrc } from '../support/orc.js';
-import { CollectorAirflow, until, untilCaughtUp } from './collector-airflow.js';
+import { CollectorAirflow } from './collector-airflow.js';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.js';
 import { expectLiveReasons, expectReasons, untilLogsAreRead } from './failure-reasons.js';
 import { describeMetadataSource } from './metadata-suite.js';
 import { countTryFacts, expectDeadlines, expectEqualTables, withStore } from './store.js';
+import { until, untilCaughtUp } from './until.js';
 
 const airflow = new CollectorAirflow(18_680, 16_139);
 const directory = mkdtempSync(join(tmpdir(), 'orc-collector-'));
@@ -161,7 +162,7 @@ describe('the collector on a real Airflow', () => {
       await sleep(15_000);
       await airflow.settle();
       const settledAt = systemClock();
-      await untilCaughtUp(settledAt + 3, () => status);
+      await untilCaughtUp(settledAt + 3, 120, () => status);
       await untilEventsAreRead(database, settledAt - OVERLAP_SECONDS);
       await untilLogsAreRead(database);
       controller.abort();

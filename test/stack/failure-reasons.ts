@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Database } from '../../core/database/port.js';
-import { until } from './collector-airflow.js';
+import { until } from './until.js';
 
 interface Counts extends Record<string, unknown> {
   readonly failures: number;

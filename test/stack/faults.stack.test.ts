@@ -19,10 +19,11 @@ import { openDatabase } from '../../core/database/open.js';
 import type { Database } from '../../core/database/port.js';
 import { silentLogger, type Logger } from '../../core/logger.js';
 import { listeningLogger, type LogLine } from '../collector/airflow/log-lines.js';
-import { CollectorAirflow, until, untilCaughtUp } from './collector-airflow.js';
+import { CollectorAirflow } from './collector-airflow.js';
 import { compareWithAirflow, formatComparison } from './compare-with-airflow.js';
 import { startDatabaseGate } from './database-gate.js';
 import { startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
+import { until, untilCaughtUp } from './until.js';
 
 const POSTGRES_PORT = 15_939;
 const airflow = new CollectorAirflow(18_480, POSTGRES_PORT);
@@ -96,7 +97,7 @@ async function pollUntilCaughtUp(
   try {
     await meanwhile();
     const settledAt = systemClock();
-    await untilCaughtUp(settledAt + 1, () => status);
+    await untilCaughtUp(settledAt + 1, 180, () => status);
     return status!;
   } finally {
     controller.abort();

@@ -16,9 +16,10 @@ import { connect } from '../../core/database/pool.js';
 import type { Database } from '../../core/database/port.js';
 import { createLogger, silentLogger } from '../../core/logger.js';
 import { BIN, checksOf, runOrc } from '../support/orc.js';
-import { type CollectorAirflow, until, untilCaughtUp } from './collector-airflow.js';
+import type { CollectorAirflow } from './collector-airflow.js';
 import { startSlowConnection, type SlowConnection } from './slow-connection.js';
 import { countTryFacts, expectDeadlines, expectEqualTables, withStore } from './store.js';
+import { until, untilCaughtUp } from './until.js';
 
 export interface MetadataSuite {
   /** Started, with a history, and at rest. */
@@ -167,7 +168,7 @@ export function describeMetadataSource(suite: MetadataSuite): void {
         await Promise.all([sleep(suite.seconds * 1000), suite.meddle()]);
         await airflow.settle();
         const settledAt = systemClock();
-        await untilCaughtUp(settledAt + 3, () => status);
+        await untilCaughtUp(settledAt + 3, 120, () => status);
         controller.abort();
         await polling;
         const after = await countTryFacts(database);

@@ -8,7 +8,7 @@ import { sign } from '../../alerts/slack/signature.js';
 import { SlackServer, TOKEN } from '../alerts/slack-server.js';
 import { ActingOrc } from './acting-orc.js';
 import { countTries, untilRun, type ActionsWorld } from './actions-world.js';
-import { until } from './collector-airflow.js';
+import { until } from './until.js';
 
 const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 const APPROVER = 'U100';

@@ -12,7 +12,7 @@ import { ExporterIntake } from '../../collector/statsd/scrape/exporter-intake.js
 import { systemClock } from '../../core/clock.js';
 import { KNOWN } from '../collector/statsd/names.js';
 import { fail, OPTIONS, sendUdp, UDP, Windows } from '../collector/statsd/listener/support.js';
-import { until } from './collector-airflow.js';
+import { until } from './until.js';
 
 const FIXTURES = join(import.meta.dirname, '..', 'collector', 'statsd', 'fixtures');
 const HELM_MAPPING = join(import.meta.dirname, 'statsd-exporter', 'helm-mapping.yml');
