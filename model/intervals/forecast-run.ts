@@ -175,7 +175,7 @@ export class RunForecaster {
     if (elapsed > 0) {
       this.residual.load(this.drawn);
       const order = permutation(key);
-      for (let s = 0; s < SAMPLES; s++) out[s] = from + this.residual.total(elapsed, LEVELS[order[s]!]!);
+      for (let s = 0; s < SAMPLES; s++) out[s] = from + this.residual.total(elapsed, order[s]!);
     } else for (let s = 0; s < SAMPLES; s++) out[s] = from + this.drawn[s]!;
   }
 
@@ -189,7 +189,7 @@ export class RunForecaster {
         this.residual.load(this.drawn);
         isLoaded = true;
       }
-      out[s] = start + (start < now ? this.residual.total(now - start, LEVELS[order[s]!]!) : this.drawn[s]!);
+      out[s] = start + (start < now ? this.residual.total(now - start, order[s]!) : this.drawn[s]!);
     }
   }
 }

@@ -78,9 +78,21 @@ function taskRisks(
     const { taskId, stage, runId, mapIndex, tryNumber, operator, pool } = tries[best]!;
     const risk = risks[best]!;
     const { ifFailed, triesLeft } = outlookOf(tries[best]!);
+    const finalRisk = risk * ifFailed;
+    const row = rowOf(best);
     return {
-      ...{ taskId, risk, finalRisk: risk * ifFailed, triesLeft, stage, runId, mapIndex, tryNumber },
-      ...{ operator, pool, instances, row: rowOf(best) },
+      taskId,
+      risk,
+      finalRisk,
+      triesLeft,
+      stage,
+      runId,
+      mapIndex,
+      tryNumber,
+      operator,
+      pool,
+      instances,
+      row,
     };
   });
   return tasks.sort((a, b) => b.risk - a.risk || compareText(a.taskId, b.taskId));

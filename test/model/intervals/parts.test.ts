@@ -69,13 +69,13 @@ describe('what is left of a duration', () => {
     minLength: SAMPLES,
     maxLength: SAMPLES,
   });
-  const level = fc.double({ min: 0.001, max: 0.999, noNaN: true });
+  const stratum = fc.integer({ min: 0, max: SAMPLES - 1 });
 
   it('never ends earlier the longer it has lasted', () => {
     fc.assert(
       fc.property(
         lasting,
-        level,
+        stratum,
         fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 2 }),
         (samples, at, times) => {
           const residual = new Residual();
