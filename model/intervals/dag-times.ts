@@ -2,10 +2,10 @@
 import type { DagFact, TaskFact, UnixSeconds } from '../../core/facts.js';
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { AirflowDeadlines } from './airflow-deadlines.js';
-import { Thresholds } from './conformal.js';
 import { LogMoments } from './log-moments.js';
 import type { RunTimes } from './run-times.js';
 import { hashOf } from './sampling.js';
+import { OwnStage } from './stages.js';
 import type { ValueStore } from './value-store.js';
 
 /** Share of what was known of a task's outcomes that is left after another run: about the last ten count. */
@@ -79,19 +79,6 @@ export class TaskProfile {
   }
 }
 
-export type StageName = 'planned' | 'queued' | 'running';
-
-/** Thresholds of end times of any run, and of those that do not fail. */
-export class StageThresholds {
-  readonly end: Thresholds;
-  readonly success: Thresholds;
-
-  constructor(width = 1) {
-    this.end = new Thresholds(width);
-    this.success = new Thresholds(width);
-  }
-}
-
 export class DagTimes {
   description: DagFact | null = null;
   readonly tasks = new Map<string, TaskProfile>();
@@ -114,11 +101,7 @@ export class DagTimes {
   intervalSeconds = NaN;
   lastDueAt = NaN;
   readonly taskMoments = new LogMoments(200);
-  readonly thresholds = {
-    planned: new StageThresholds(),
-    queued: new StageThresholds(),
-    running: new StageThresholds(),
-  };
+  readonly stages = { planned: new OwnStage(), queued: new OwnStage(), running: new OwnStage() };
   /** Entry of the configuration that counts; undefined until it is looked for. */
   deadline: DeadlineConfig | null | undefined = undefined;
   /** Null while Airflow has told of none. */

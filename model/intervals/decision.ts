@@ -1,12 +1,12 @@
 /** A forecast of the end of one run as it stood at one moment, and what is issued from it. */
 import type { UnixSeconds } from '../../core/facts.js';
 import { Correction, FOLLOWED_LEVELS } from './conformal.js';
-import type { StageName, StageThresholds } from './dag-times.js';
+import type { OwnStage, SharedStage, StageName } from './stages.js';
 import type { Deadline } from './deadlines.js';
 import { EndDistribution } from './end-distribution.js';
 import type { RunSamples } from './forecast-run.js';
 
-/** Levels of the end time that are told. */
+/** Levels of the end time that are told; the outer ones outward to whole seconds. */
 export const END_QUANTILES = [0.1, 0.5, 0.9] as const;
 export type EndQuantiles = readonly [low: UnixSeconds, middle: UnixSeconds, high: UnixSeconds];
 
@@ -34,29 +34,38 @@ export class Decision {
   readonly lateRisk: number | null;
   /** Thresholds of the end time that have been passed. */
   private passed = 0;
+  private readonly played: EndDistribution | null;
+  private readonly whole: EndDistribution;
+  private readonly wholeShare: number;
   private readonly corrections: { readonly end: Correction; readonly success: Correction };
 
   constructor(
     readonly key: DecisionKey,
-    samples: RunSamples,
-    readonly shared: StageThresholds,
-    readonly own: StageThresholds,
+    { played, whole }: RunSamples,
+    /** What is learnt from it: by all DAGs of the deployment at this stage, and by its own. */
+    private readonly shared: SharedStage,
+    private readonly own: OwnStage,
   ) {
     this.corrections = {
       end: new Correction(shared.end, own.end),
       success: new Correction(shared.success, own.success),
     };
     const origin = (key.beganAt ?? key.dueAt) - 1;
-    this.end = new EndDistribution(origin, samples.ends);
+    this.whole = EndDistribution.of(origin, whole);
+    this.played = played === null ? null : EndDistribution.of(origin, played.ends);
+    this.wholeShare = this.played === null ? 1 : own.trust.share(shared.trust);
+    this.end = this.mixed(this.played);
     this.success = this.end;
-    if (samples.failed.includes(1)) {
-      const successes = samples.ends.filter((_, s) => samples.failed[s] === 0);
-      if (successes.length >= LEAST_SUCCESSES) this.success = new EndDistribution(origin, successes);
+    if (played?.failed.includes(1) === true) {
+      const successes = played.ends.filter((_, s) => played.failed[s] === 0);
+      if (successes.length >= LEAST_SUCCESSES)
+        this.success = this.mixed(EndDistribution.of(origin, successes));
     }
     const earliest = key.stage === 'planned' ? -Infinity : key.decidedAt;
     const quantile = (level: number): UnixSeconds =>
       Math.max(earliest, this.end.quantile(this.corrections.end.rawLevel(level)));
-    this.quantiles = [quantile(0.1), quantile(0.5), quantile(0.9)];
+    // Airflow's histories often tell whole seconds: where many runs end in the same second, an interval holds that or not.
+    this.quantiles = [Math.max(earliest, Math.floor(quantile(0.1))), quantile(0.5), Math.ceil(quantile(0.9))];
     this.lateRisk = key.deadline === null ? null : this.riskOf(key.deadline.at);
   }
 
@@ -77,14 +86,21 @@ export class Decision {
   /** Moves the thresholds that have not learnt yet, now that the run has ended. */
   learn(endedAt: UnixSeconds, failed: boolean): void {
     const { end, success } = this.corrections;
+    const { shared, own } = this;
+    if (this.played !== null)
+      own.trust.learn(shared.trust, this.wholeShare, this.played, this.whole, endedAt);
     const level = this.end.probability(endedAt);
     for (let k = 0; k < FOLLOWED_LEVELS.length; k++) {
       const isBelow = end.isBelow(k, level);
-      if (k >= this.passed) end.learnLevel(k, isBelow, this.shared.end, this.own.end);
+      if (k >= this.passed) end.learnLevel(k, isBelow, shared.end, own.end);
       // News of the end may come after a threshold that the run itself did not reach.
-      else if (isBelow) end.revoke(k, this.shared.end, this.own.end);
+      else if (isBelow) end.revoke(k, shared.end, own.end);
     }
-    if (!failed) success.learn(this.success.probability(endedAt), this.shared.success, this.own.success);
+    if (!failed) success.learn(this.success.probability(endedAt), shared.success, own.success);
+  }
+
+  private mixed(played: EndDistribution | null): EndDistribution {
+    return played === null ? this.whole : played.with(this.whole, this.wholeShare);
   }
 
   private riskOf(deadline: UnixSeconds): number {

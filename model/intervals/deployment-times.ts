@@ -1,7 +1,8 @@
 /** What the DAGs of one deployment share: usual durations by operator, usual waits, how slow everything is now, corrections. */
 import { CommonLevel } from './common-level.js';
-import { StageThresholds, type DagTimes, type StageName, type TaskProfile } from './dag-times.js';
+import type { DagTimes, TaskProfile } from './dag-times.js';
 import { LogMoments, poolMoments, toLog, type LogNormal } from './log-moments.js';
+import { SharedStage, type StageName } from './stages.js';
 import type { ValueStore } from './value-store.js';
 
 /** Operators beyond are pooled with the DAG alone. */
@@ -9,9 +10,9 @@ const MOST_OPERATORS = 1000;
 const HORIZON = 2000;
 /** Bands of evidence: least finished runs, and by how much intervals are widened until outcomes tell. */
 const EVIDENCE_BANDS = [
-  { leastRuns: 20, width: 1.15 },
-  { leastRuns: 5, width: 1.5 },
-  { leastRuns: 0, width: 2.1 },
+  { leastRuns: 20, width: 1.1 },
+  { leastRuns: 5, width: 1.35 },
+  { leastRuns: 0, width: 1.8 },
 ] as const;
 
 /** Values of a window from which on the next one can be a surprise. */
@@ -32,7 +33,7 @@ export class DeploymentTimes {
   readonly runs = new CommonTimes();
   readonly totals = new CommonTimes();
   readonly intervals = new CommonTimes();
-  private readonly thresholds = new Map<string, StageThresholds>();
+  private readonly stages = new Map<string, SharedStage>();
   private readonly operators = new Map<string, LogMoments>();
   /** Variance of logarithms around the mean of their task, as a decayed mean. */
   private within = 0.25;
@@ -42,14 +43,13 @@ export class DeploymentTimes {
     private readonly store: ValueStore,
   ) {}
 
-  /** The thresholds that forecasts of a stage share when they rest on about as many runs: thin evidence errs in its own way. */
-  thresholdsOf(stage: StageName, evidenceRuns: number): StageThresholds {
+  /** What forecasts of a stage share when they rest on about as many runs: thin evidence errs in its own way. */
+  stageOf(name: StageName, evidenceRuns: number): SharedStage {
     const band = EVIDENCE_BANDS.findIndex(({ leastRuns }) => evidenceRuns >= leastRuns);
-    const key = `${stage} ${band}`;
-    let thresholds = this.thresholds.get(key);
-    if (thresholds === undefined)
-      this.thresholds.set(key, (thresholds = new StageThresholds(EVIDENCE_BANDS[band]!.width)));
-    return thresholds;
+    const key = `${name} ${band}`;
+    let stage = this.stages.get(key);
+    if (stage === undefined) this.stages.set(key, (stage = new SharedStage(EVIDENCE_BANDS[band]!.width)));
+    return stage;
   }
 
   /** Moves the level of a kind of time as soon as one is known; its window learns it later, with the rest of its run. */

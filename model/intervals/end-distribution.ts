@@ -9,16 +9,29 @@ const TAIL_EXPONENT = 8;
  * whatever else: a forecast that moves later makes lateness likelier.
  */
 export class EndDistribution {
-  private readonly offsets: Float32Array;
+  /** @param offsets seconds after the origin, rising. */
+  private constructor(
+    readonly origin: UnixSeconds,
+    private readonly offsets: Float32Array,
+  ) {}
 
   /** @param samples moments; copied. */
-  constructor(
-    private readonly origin: UnixSeconds,
-    samples: Float64Array,
-  ) {
+  static of(origin: UnixSeconds, samples: Float64Array): EndDistribution {
     const offsets = new Float32Array(samples.length);
     for (let s = 0; s < offsets.length; s++) offsets[s] = Math.max(1e-3, samples[s]! - origin);
-    this.offsets = offsets.sort();
+    return new EndDistribution(origin, offsets.sort());
+  }
+
+  /** A mixture in which another distribution, of the same origin, has a share (0 to 1). */
+  with(other: EndDistribution, share: number): EndDistribution {
+    const total = this.offsets.length;
+    const others = Math.round(share * total);
+    if (others === 0) return this;
+    if (others === total) return other;
+    const offsets = new Float32Array(total);
+    thin(other.offsets, offsets.subarray(0, others));
+    thin(this.offsets, offsets.subarray(others));
+    return new EndDistribution(this.origin, offsets.sort());
   }
 
   /** The probability that it lies before `at`. */
@@ -52,4 +65,9 @@ export class EndDistribution {
     const from = offsets[index]!;
     return origin + from + (place - index) * (offsets[index + 1]! - from);
   }
+}
+
+/** Writes as many values as there is room for, evenly taken. */
+function thin(values: Float32Array, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = values[Math.floor(((i + 0.5) / out.length) * values.length)]!;
 }

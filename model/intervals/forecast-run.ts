@@ -27,6 +27,13 @@ const FAILED = 2;
 
 /** Samples of the end of a run. The arrays are overwritten by the next forecast. */
 export interface RunSamples {
+  /** By its tasks; null where there are none, or too many. */
+  readonly played: PlayedSamples | null;
+  /** By the durations of earlier runs. */
+  readonly whole: Float64Array;
+}
+
+export interface PlayedSamples {
   readonly ends: Float64Array;
   /** 1 where a task fails. */
   readonly failed: Uint8Array;
@@ -41,7 +48,8 @@ export class RunForecaster {
   private readonly blocked = new Uint8Array(SAMPLES);
   private readonly began = new Float64Array(SAMPLES);
   private readonly residual = new Residual();
-  private readonly result = { ends: new Float64Array(SAMPLES), failed: new Uint8Array(SAMPLES) };
+  private readonly played = { ends: new Float64Array(SAMPLES), failed: new Uint8Array(SAMPLES) };
+  private readonly whole = new Float64Array(SAMPLES);
 
   /** @param run null for one that is not created yet and due at `dueAt`. */
   forecast(
@@ -55,22 +63,18 @@ export class RunForecaster {
       this.sample(dag.store, dag.delays, deployment.delays, DELAY);
       this.draw(DELAY, dueAt, now, this.began);
     } else this.began.fill(run.beganAt);
+    // Before a run is created, nothing of it can be overdue.
+    const since = run === null ? -Infinity : now;
+    this.forecastWhole(deployment, dag, since);
     const tasks = orderTasks(dag);
-    if (tasks.length === 0 || tasks.length > MOST_TASKS) this.forecastWhole(deployment, dag, run, now);
-    else this.forecastTasks(deployment, dag, tasks, run, now);
-    return this.result;
+    if (tasks.length === 0 || tasks.length > MOST_TASKS) return { played: null, whole: this.whole };
+    this.forecastTasks(deployment, dag, tasks, run, since);
+    return { played: this.played, whole: this.whole };
   }
 
-  private forecastWhole(
-    deployment: DeploymentTimes,
-    dag: DagTimes,
-    run: RunTimes | null,
-    now: UnixSeconds,
-  ): void {
-    const { ends, failed } = this.result;
+  private forecastWhole(deployment: DeploymentTimes, dag: DagTimes, since: UnixSeconds): void {
     this.sample(dag.store, dag.durations, deployment.runs, WHOLE);
-    this.drawAfter(WHOLE, this.began, run === null ? -Infinity : now, ends);
-    failed.fill(0);
+    this.drawAfter(WHOLE, this.began, since, this.whole);
   }
 
   private forecastTasks(
@@ -78,13 +82,11 @@ export class RunForecaster {
     dag: DagTimes,
     tasks: readonly PlacedTask[],
     run: RunTimes | null,
-    now: UnixSeconds,
+    since: UnixSeconds,
   ): void {
-    const { ends, failed } = this.result;
+    const { ends, failed } = this.played;
     ends.set(this.began);
     failed.fill(0);
-    // Before a run is created, nothing of it can be overdue.
-    const since = run === null ? -Infinity : now;
     for (let place = 0; place < tasks.length; place++) {
       const { taskId, profile, upstream } = tasks[place]!;
       const end = (this.ends[place] ??= new Float64Array(SAMPLES));

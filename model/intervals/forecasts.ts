@@ -1,13 +1,14 @@
 /** Forecasts of runs from what is known of them, with their deadlines and corrections. */
 import type { DeadlineConfig } from '../../core/config/deadlines.js';
 import type { UnixSeconds } from '../../core/facts.js';
-import type { DagTimes, StageName } from './dag-times.js';
+import type { DagTimes } from './dag-times.js';
 import { configuredDeadline, findDeadline, type Deadline } from './deadlines.js';
 import { Decision } from './decision.js';
 import type { DeploymentTimes } from './deployment-times.js';
 import { RunForecaster } from './forecast-run.js';
 import { learntDeadline } from './learn-run.js';
 import type { RunTimes } from './run-times.js';
+import type { StageName } from './stages.js';
 
 export class Forecasts {
   private readonly forecaster = new RunForecaster();
@@ -34,8 +35,8 @@ export class Forecasts {
       deadline: run === null ? this.deadlineOf(dag, null, dueAt) : run.deadline,
     };
     const samples = this.forecaster.forecast(deployment, dag, run, dueAt, now);
-    const shared = deployment.thresholdsOf(stage, dag.store.count(dag.durations));
-    return new Decision(key, samples, shared, dag.thresholds[stage]);
+    const shared = deployment.stageOf(stage, dag.store.count(dag.durations));
+    return new Decision(key, samples, shared, dag.stages[stage]);
   }
 
   /**

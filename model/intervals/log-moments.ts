@@ -47,7 +47,7 @@ const ANY: LogNormal = { mean: Math.log(60), deviation: 1.4 };
 /** No pool of evidence counts for more values than this: another one may be nearer. */
 const MOST = 20;
 /** A wider spread than e to this, either way, is no forecast. */
-const MOST_DEVIATION = 1.5;
+export const MOST_DEVIATION = 1.5;
 
 /** Pools what is known of related keys, as one normal distribution with the moments of the mixture. */
 export function poolMoments(sources: readonly (LogMoments | undefined)[]): LogNormal {

@@ -38,6 +38,11 @@ interface Checkpoint {
   readonly passing: Decision | null;
 }
 
+/** Of a run of which only tries tell, nobody knows whether it is over while none of them is under way. */
+function isKnownToGoOn(run: RunTimes): boolean {
+  return run.described || run.open > 0;
+}
+
 /** State of the runs under way, and of those that have just ended. */
 export class RunWatch {
   private readonly checkpoints = new Checkpoints<Checkpoint>();
@@ -113,8 +118,9 @@ export class RunWatch {
       if (due === null) break;
       const { open, passing } = due.item;
       if (open.dag.runs.get(open.run.runId) !== open.run) continue;
-      if (passing === null) this.look(open, due.at);
-      else {
+      if (passing === null) {
+        if (isKnownToGoOn(open.run)) this.look(open, due.at);
+      } else {
         passing.pass();
         this.checkpoints.add(passing.nextPassingAt, due.item);
       }

@@ -4,7 +4,7 @@
  * Silverman 1986) that keeps their variance (Silverman and Young 1987), and one for what related keys do, whose weight is gone
  * after a few values. Several ways to end (a retry, an early exit) so stay apart.
  */
-import type { LogNormal } from './log-moments.js';
+import { MOST_DEVIATION, type LogNormal } from './log-moments.js';
 import { LEVELS, NORMALS, SAMPLES } from './sampling.js';
 
 /** Values kept per key. */
@@ -150,7 +150,8 @@ export class ValueStore {
     }
     const deviation = Math.sqrt(squares / (VARIANCE_WEIGHT + total));
     // Of few values, the mean itself is uncertain.
-    const bandwidth = deviation * Math.sqrt(0.81 * total ** -0.4 + (n < 5 ? 1 / n : 0));
+    const bandwidth =
+      Math.min(MOST_DEVIATION, deviation) * Math.sqrt(0.81 * total ** -0.4 + (n < 5 ? 1 / n : 0));
     const at = id * FIGURES;
     this.figures[at + MEAN] = mean;
     this.figures[at + SHRINK] = n < 5 ? 1 : 1 / Math.sqrt(1 + (bandwidth / deviation) ** 2);

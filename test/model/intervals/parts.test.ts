@@ -100,7 +100,7 @@ describe('the distribution of an end', () => {
   it('rises with time and with the level', () => {
     fc.assert(
       fc.property(moments, (samples) => {
-        const end = new EndDistribution(0, Float64Array.from(samples));
+        const end = EndDistribution.of(0, Float64Array.from(samples));
         let last = -Infinity;
         for (const level of [0.001, 0.1, 0.5, 0.9, 0.999]) {
           const at = end.quantile(level);
@@ -115,7 +115,7 @@ describe('the distribution of an end', () => {
   });
 
   it('has the level of its quantiles', () => {
-    const end = new EndDistribution(
+    const end = EndDistribution.of(
       1e9,
       Float64Array.from({ length: 100 }, (_, k) => 1e9 + 50 + k),
     );
@@ -131,8 +131,8 @@ describe('the distribution of an end', () => {
         fc.double({ min: 1, max: 1e6, noNaN: true }),
         (samples, moved, at) => {
           const later = samples.map((value, k) => (k === moved ? value * 1.5 : value));
-          const before = new EndDistribution(0, Float64Array.from(samples)).probability(at);
-          const after = new EndDistribution(0, Float64Array.from(later)).probability(at);
+          const before = EndDistribution.of(0, Float64Array.from(samples)).probability(at);
+          const after = EndDistribution.of(0, Float64Array.from(later)).probability(at);
           expect(after).toBeLessThanOrEqual(before + 1e-12);
         },
       ),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnyFact } from '../../../core/fact-log/read.js';
+import type { DecisionListener } from '../../../model/intervals/run-watch.js';
 import { histories } from '../../features/arbitrary-histories.js';
 import { dagRunFact, liveTryFacts, observation, START, taskFact, tryFact } from '../../features/support.js';
 import {
@@ -230,6 +231,20 @@ it('gives up a run that only tries tell of once the next one begins, and learns 
   expect(timing.evidenceRuns).toBe(29);
   expect(timing.endQuantiles[1] - NOW).toBeGreaterThan(430);
   expect(timing.endQuantiles[1] - NOW).toBeLessThan(500);
+});
+
+it('looks at a run that only tries tell of while one of them is under way', () => {
+  const facts = hourlyRuns(60, TASKS).filter(({ kind }) => kind === 'try');
+  const left: number[] = [];
+  const listener: DecisionListener = {
+    decided: () => undefined,
+    ended(decisions, endedAt) {
+      for (const { key } of decisions) if (key.stage === 'running') left.push(endedAt - key.decidedAt);
+    },
+  };
+  foldAt(facts, NOW + 60 * HOUR, { listener });
+  expect(left.length).toBeGreaterThan(20);
+  expect(Math.min(...left)).toBeGreaterThan(0);
 });
 
 it('learns the last task of a run whose end is told before the end of its tries', () => {
