@@ -1,6 +1,4 @@
 /** `npm run bench -- ablation [--subject try|dag_run] [--group G,H | --feature F,G] [--history NAME,NAME]`: what each group of features is worth, chosen by no test part. */
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import type { AnyFact } from '../core/fact-log/read.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../features/registry.js';
 import { replayTries } from '../features/replay.js';
@@ -13,9 +11,8 @@ import { simulatedCauses } from './causes/simulated.js';
 import { compare, type Comparison } from './ablation/compare.js';
 import { rollingOrigin } from './ablation/rolling-origin.js';
 import { batches, readHistory, recordedHistory, simulatedHistory } from './histories.js';
+import { publicHistories } from './public-histories.js';
 
-const DATASETS = '/work/shared/datasets';
-const REAL = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];
 /** Of another seed than the simulated history of any test or demonstration. */
 const SIMULATION = { seed: 20, dags: 60, days: 90 };
 const FEATURES: Readonly<Record<SubjectKind, readonly FeatureDefinition[]>> = {
@@ -74,10 +71,7 @@ export async function benchAblation(flags: ReadonlyMap<string, string>): Promise
     ['simulated_logs', () => Promise.resolve(historyFacts(simulatedCauses(SIMULATION.seed).history))],
     ['simulated_platform', () => Promise.resolve(simulatedHistory({ ...SIMULATION, platform: true }))],
   ]);
-  for (const file of REAL) {
-    const path = join(DATASETS, file);
-    if (existsSync(path)) histories.set(basename(file, '.csv.gz'), () => readHistory(path));
-  }
+  for (const { name, path } of publicHistories()) histories.set(name, () => readHistory(path));
   const results: HistoryAblation[] = [];
   for (const history of listed(flags.get('history'), [...histories.keys()], 'history')) {
     const facts = await histories.get(history)!();

@@ -4,7 +4,6 @@
  * `npm run bench -- alerts --history FILE` for another history of day resolution than that of digital_land.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { INHIBIT_RULES } from '../alerts/alertmanager/inhibition.js';
@@ -24,9 +23,9 @@ import { testedRisks } from './alerts/risk-history.js';
 import { dagSeries, promtoolValues, type Change, type DagSeries, type StepClock } from './alerts/series.js';
 import { tellIncidents, type TellOptions } from './alerts/tell.js';
 import { readHistory, recordedHistory, simulatedHistory } from './histories.js';
+import { publicHistory } from './public-histories.js';
 
 const RULES = 'alerts/rules/orc-risk.yaml';
-const DAY_HISTORY = '/work/shared/datasets/digital_land.csv.gz';
 const DAY = 86_400;
 const STEP_SECONDS = 300;
 /** Of a day, where the history knows days only. */
@@ -73,7 +72,7 @@ export interface AlertMeasurement {
 }
 
 export async function benchAlerts(flags: ReadonlyMap<string, string>): Promise<AlertMeasurement[]> {
-  const path = flags.get('history') ?? DAY_HISTORY;
+  const path = flags.get('history') ?? publicHistory('digital_land')?.path;
   const folder = await mkdtemp(join(tmpdir(), 'orc-bench-alerts-'));
   // As root the server runs as another user, who must get in.
   await chmod(folder, 0o711);
@@ -89,7 +88,9 @@ export async function benchAlerts(flags: ReadonlyMap<string, string>): Promise<A
       return [
         ...(await measure(database, 'simulated', simulatedHistory(SIMULATED), byMinutes)),
         ...(await measure(database, 'recording', recordedHistory(), byMinutes)),
-        ...(existsSync(path) ? await measure(database, basename(path), await readHistory(path), byDays) : []),
+        ...(path !== undefined
+          ? await measure(database, basename(path), await readHistory(path), byDays)
+          : []),
       ];
     } finally {
       await database.close();

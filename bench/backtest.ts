@@ -1,13 +1,11 @@
 /** `orc import` and `orc backtest` on real histories, each as a user runs it: a process of its own, from start to finish. */
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { BacktestReport } from '../model/index.js';
+import { publicHistories } from './public-histories.js';
 import { runNode } from './run-process.js';
 
-const DATASETS = '../shared/datasets';
-const HISTORIES = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];
 const ORC = resolve('bin/orc.mjs');
 
 export interface BacktestMeasurement {
@@ -23,10 +21,7 @@ export interface BacktestMeasurement {
 /** Measures every real history that is there; none, and the result is empty. */
 export async function benchBacktest(): Promise<BacktestMeasurement[]> {
   const measurements: BacktestMeasurement[] = [];
-  for (const name of HISTORIES) {
-    const path = resolve(DATASETS, name);
-    if (existsSync(path)) measurements.push(await measure(path));
-  }
+  for (const { path } of publicHistories()) measurements.push(await measure(path));
   return measurements;
 }
 

@@ -1,5 +1,4 @@
 /** How fast a history file is imported, beside COPY of the same rows into the same indexed table. Budget: half the rate. */
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -11,10 +10,9 @@ import { readFacts } from '../core/fact-log/read.js';
 import { silentLogger } from '../core/logger.js';
 import { ignoreProgress } from '../core/progress.js';
 import { simulateToFile } from '../datasets/simulator/index.js';
+import { publicHistory } from './public-histories.js';
 import { copyIn, exportRows, timed } from './copy-rate.js';
 
-/** A real history of 683,481 tries, where it is at hand. */
-const REAL_HISTORY = '/work/shared/datasets/ufs_tasks.csv.gz';
 const ROUNDS = 3;
 
 export interface ImportMeasurement {
@@ -38,7 +36,7 @@ export async function benchImport(): Promise<ImportMeasurement> {
   // As root the server runs as another user, who must get in.
   await chmod(folder, 0o711);
   try {
-    const history = existsSync(REAL_HISTORY) ? REAL_HISTORY : await simulatedHistory(folder);
+    const history = publicHistory('ufs_tasks')?.path ?? (await simulatedHistory(folder));
     const dataDir = join(folder, 'data');
     const database = await openDatabase({ databaseUrl: null, dataDir, logger: silentLogger() });
     try {

@@ -1,12 +1,9 @@
 /** How fast history is replayed into labelled vectors, and in how much memory. Budget: 150,000 tries/s with 100 features. */
-import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { AnyFact } from '../core/fact-log/read.js';
 import { replayTries } from '../features/replay.js';
 import { batches, readHistory, simulatedHistory } from './histories.js';
+import { publicHistory } from './public-histories.js';
 
-/** A real history of 683,481 tries, where it is at hand. */
-const REAL_HISTORY = '/work/shared/datasets/ufs_tasks.csv.gz';
 const SIMULATED_TRIES = 500_000;
 const ROUNDS = 3;
 
@@ -30,8 +27,8 @@ export interface ReplayMeasurement {
 /** Replays a real history, if it is at hand, and a simulated one. */
 export async function benchReplay(): Promise<ReplayMeasurement[]> {
   const measurements: ReplayMeasurement[] = [];
-  if (existsSync(REAL_HISTORY))
-    measurements.push(await measure(basename(REAL_HISTORY), await readHistory(REAL_HISTORY)));
+  const real = publicHistory('ufs_tasks');
+  if (real !== null) measurements.push(await measure(real.file, await readHistory(real.path)));
   measurements.push(
     await measure('simulated', simulatedHistory({ seed: 1, dags: 300, days: 3650, tries: SIMULATED_TRIES })),
   );

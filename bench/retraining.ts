@@ -3,8 +3,6 @@
  * trained again at 70 %, and both score the later 30 % as they would have live. What is chosen is chosen by `--part training`, which
  * sees nothing of these 30 %.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { startBackend } from '../model/backend.js';
 import { replayDecisions } from '../model/calibration/decision-stream.js';
 import { StratifiedMixture } from '../model/calibration/stratified-mixture.js';
@@ -18,11 +16,12 @@ import type { Comparison } from '../model/quality/comparison.js';
 import { OLDER_SIZES, olderShare, type OlderSizes } from '../model/training/older-share.js';
 import type { LabelledVectors, TrainingPart } from '../model/types.js';
 import { readHistory } from './histories.js';
+import { publicHistories } from './public-histories.js';
 import { loadMatrix } from './quality-matrix.js';
 import type { Matrix } from './quality-matrix.js';
 import { firstRows, withOlderSample } from './retraining/older-sample.js';
 import { timed, type Seconds } from './timing.js';
-import { CACHE, DATASETS, HISTORIES, figures, type Compared } from './xgboost.js';
+import { CACHE, figures, type Compared } from './xgboost.js';
 
 /** Shares of a history: what the earlier model learns from, what there is at the retraining, and what is scored, up to its end. */
 const PARTS = {
@@ -80,10 +79,9 @@ export async function benchRetraining(flags: ReadonlyMap<string, string>): Promi
     seed: Number(flags.get('seed') ?? SEED),
   };
   const measurements: RetrainingMeasurement[] = [];
-  for (const name of only === undefined ? HISTORIES : [only]) {
-    const path = join(DATASETS, name);
-    if (!existsSync(path)) continue;
-    const whole = await loadMatrix(name, CACHE, () => readHistory(path));
+  for (const { file, path } of publicHistories()) {
+    if (only !== undefined && only !== file) continue;
+    const whole = await loadMatrix(file, CACHE, () => readHistory(path));
     const { until } = settings.part;
     measurements.push(measure(firstRows(whole, Math.floor(until * whole.rows)), settings));
   }

@@ -13,9 +13,8 @@ import type { Comparison } from '../model/quality/comparison.js';
 import { loadMatrix, matrixFolder } from './quality-matrix.js';
 import type { Matrix } from './quality-matrix.js';
 import { readHistory } from './histories.js';
+import { publicHistories } from './public-histories.js';
 
-export const DATASETS = '/work/shared/datasets';
-export const HISTORIES = ['ufs_runs.csv.gz', 'digital_land.csv.gz', 'ufs_tasks.csv.gz'];
 export const CACHE = resolve('bench/results/cache');
 const SCRIPT = resolve('bench/xgboost-fit.py');
 const SEED = 1;
@@ -53,10 +52,7 @@ export interface XgboostFit {
 /** Compares on every real history that is at hand; none, and the result is empty. */
 export async function benchXgboost(): Promise<XgboostMeasurement[]> {
   const measurements: XgboostMeasurement[] = [];
-  for (const name of HISTORIES) {
-    const path = join(DATASETS, name);
-    if (existsSync(path)) measurements.push(await compare(name, path));
-  }
+  for (const { file, path } of publicHistories()) measurements.push(await compare(file, path));
   return measurements;
 }
 

@@ -95,6 +95,8 @@ export class DagTimes {
   readonly closings: number;
   /** Seconds from due to the end of successful runs, as logarithms. */
   readonly totals: number;
+  /** Share of its latest runs that succeeded, as a decayed mean. */
+  successShare = 1;
   /** Logarithms of seconds between due times of scheduled runs. */
   readonly intervals: number;
   /** The median of them in seconds. */

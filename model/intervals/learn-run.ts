@@ -9,6 +9,8 @@ import { MOST_TASKS, orderTasks } from './task-order.js';
 /** A task known from tries alone is forgotten when it was not seen in so many runs. */
 const FORGET_TASK_RUNS = 50;
 const KEPT_USE = 0.9;
+/** Runs over which a DAG's share of successes is taken. */
+const LATEST_RUNS = 32;
 
 /** Learns durations, waits, order and outcomes of the tasks of a run that has ended, and the run's own times. */
 export function learnRun(deployment: DeploymentTimes, dag: DagTimes, run: RunTimes): void {
@@ -28,6 +30,7 @@ export function learnRun(deployment: DeploymentTimes, dag: DagTimes, run: RunTim
     deployment.notice(dag.closings, run.endedAt - lastEnd, deployment.closings);
     deployment.learn(dag.closings, run.endedAt - lastEnd, deployment.closings);
   }
+  dag.successShare += ((run.failed ? 0 : 1) - dag.successShare) / LATEST_RUNS;
   if (!run.failed) deployment.learn(dag.totals, run.endedAt - run.dueAt, deployment.totals);
   if (dag.runCount % FORGET_TASK_RUNS === 0) {
     for (const [taskId, task] of dag.tasks) {
@@ -163,9 +166,12 @@ const LEAST_RUNS = 20;
 const LEARNT_QUANTILE = 0.95;
 /** A learnt deadline leaves so much room beyond the median at least: a second too late is not late. */
 const LEAST_ROOM = 1.2;
+/** Where fewer of the latest runs succeed, the successful ones, of long ago or cut short, tell no usual time. */
+const LEAST_SUCCESSES = 0.5;
 
-/** By when runs of the DAG have usually ended; null until enough of them have. */
+/** By when runs of the DAG have usually ended; null until enough of them have, and while most fail. */
 export function learntDeadline(dag: DagTimes, dueAt: UnixSeconds): UnixSeconds | null {
+  if (dag.successShare < LEAST_SUCCESSES) return null;
   const totals = dag.store.sorted(dag.totals);
   if (totals.length < LEAST_RUNS) return null;
   const high = Math.exp(totals[Math.ceil(LEARNT_QUANTILE * totals.length) - 1]!);

@@ -51,6 +51,20 @@ describe('the risk of being late', () => {
     expect(thin).toMatchObject({ deadline: null, lateRisk: null, evidenceRuns: 5 });
   });
 
+  it('is of none while most runs fail, as the few that succeed tell no usual time', () => {
+    const failing = hourlyRuns(40, TASKS).map((row): AnyFact => {
+      if (row.kind !== 'dag_run' || Number(row.fact.runId.slice(4)) < 20) return row;
+      return { kind: 'dag_run', fact: { ...row.fact, state: 'failed' } };
+    });
+    const found = (runs: number) => {
+      const at = START + runs * HOUR;
+      const planned = subject({ stage: 'planned', runId: null, runAfter: at });
+      return foldAt(failing, at - 60).forecast(planned, at - 60)!.deadline?.source;
+    };
+    expect(found(25)).toBe('learnt');
+    expect(found(40)).toBeUndefined();
+  });
+
   it("is of Airflow's own deadline where none is configured, however late it is told", () => {
     const at = NOW + 700;
     const [earlier, told] = [airflowDeadline('run', at, NOW - 5), airflowDeadline('run', at, NOW + 10)];
