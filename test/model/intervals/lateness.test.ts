@@ -52,7 +52,7 @@ describe('the risk of being late', () => {
   });
 
   it('is of none while most runs fail, as the few that succeed tell no usual time', () => {
-    const failing = hourlyRuns(40, TASKS).map((row): AnyFact => {
+    const failing = hourlyRuns(60, TASKS).map((row): AnyFact => {
       if (row.kind !== 'dag_run' || Number(row.fact.runId.slice(4)) < 20) return row;
       return { kind: 'dag_run', fact: { ...row.fact, state: 'failed' } };
     });
@@ -62,7 +62,7 @@ describe('the risk of being late', () => {
       return foldAt(failing, at - 60).forecast(planned, at - 60)!.deadline?.source;
     };
     expect(found(25)).toBe('learnt');
-    expect(found(40)).toBeUndefined();
+    expect(found(60)).toBeUndefined();
   });
 
   it("is of Airflow's own deadline where none is configured, however late it is told", () => {
