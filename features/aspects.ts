@@ -32,6 +32,8 @@ const ASPECT_OF_FEATURE: Readonly<Record<string, string>> = {
   task__queue_wait_surprise__last: 'capacity',
   pool__queue_wait_surprise__3h: 'capacity',
   deployment__queue_wait_surprise__3h: 'capacity',
+  dag_run__duration_surprise__last: 'duration',
+  dag_run__duration_drift__recent: 'duration',
   failure_reason__same_template__3h: 'others',
   deployment__shared_cause_share__3h: 'others',
   pool__shared_cause_share__3h: 'capacity',

@@ -10,6 +10,7 @@ import {
   soFar,
   time,
   type Describer,
+  type Part,
   type Saying,
   type SubjectNames,
   type ReadFeature,
@@ -59,8 +60,20 @@ const taskRisk: Describer = (read) => {
   ];
 };
 
+/** How long its latest runs took. */
+function latestDurations(read: ReadFeature): readonly (Part | null)[] {
+  const drift = read('dag_run__duration_drift__recent');
+  const lately = ratioWords(drift);
+  const took = (): string =>
+    `its latest successful runs took ${lately!} ${time(read('dag_run__duration__usual'))}`;
+  return [
+    raising(lately !== null && drift > 0, took, 'duration'),
+    neutral(lately !== null && drift < 0, took, 'duration'),
+  ];
+}
+
 const progress: Describer = (read) => {
-  if (read('dag_run__is_running__now') !== 1) return null;
+  if (read('dag_run__is_running__now') !== 1) return latestDurations(read);
   const ended = read('dag_run__ended_tries__so_far');
   const failed = read('dag_run__failed_tries__so_far');
   const exhausted = read('dag_run__exhausted_tasks__now');
@@ -74,6 +87,7 @@ const progress: Describer = (read) => {
       elapsed !== null && logElapsed > 0,
       () => `runs ${elapsed!} ${time(read('dag_run__duration__usual'))}`,
     ),
+    ...latestDurations(read),
   ];
 };
 

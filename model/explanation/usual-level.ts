@@ -72,12 +72,16 @@ function medians(values: Float32Array, width: number, rows: readonly number[]): 
 const USUAL_RATE_FEATURES = ['task__failure_rate__128d', 'dag_run__failure_rate__128d'] as const;
 /** Times since something changed: of one longer ago than usual there is nothing to say. */
 const SINCE_CHANGE = /__since_(?:change|deploy|schedule_change)__/;
+/** Whether a DAG run has begun to work, and what has happened in it by now. */
+const IS_RUNNING = 'dag_run__is_running__now';
+const WITHIN_RUN_ASPECT = 'run';
+const WITHIN_RUN = /__(?:now|so_far)$/;
 /** Halvings of the way between a usual vector after a success and one after a failure. */
 const BISECTIONS = 8;
 
 /**
  * The usual vectors of subjects, row-major. What a subject keeps (columns without an aspect: its rates over months, its usual duration, ...)
- * is its own; the rest is what training rows of the same historical rate usually have, placed between "after a success" and "after a
+ * is its own, and so, before a run has begun, is that nothing has happened in it; the rest is what training rows of the same historical rate usually have, placed between "after a success" and "after a
  * failure" so that the risk is that rate where it can be.
  */
 export async function usualVectors(
@@ -98,11 +102,17 @@ export async function usualVectors(
   const moved = aspects.flatMap((aspect, column) =>
     aspect === '' || column === rate.column ? [] : [column],
   );
-  const isSince = model.fitted.features.map((name) => SINCE_CHANGE.test(name));
+  const isSince = features.map((name) => SINCE_CHANGE.test(name));
+  const isWithinRun = features.map(
+    (name, column) => aspects[column] === WITHIN_RUN_ASPECT && WITHIN_RUN.test(name),
+  );
+  const runningColumn = features.indexOf(IS_RUNNING);
   const place = (): void => {
     for (let row = 0; row < rows; row++) {
       const bin = binOf(usual.starts, target[row]!) * width;
+      const isBegun = runningColumn >= 0 && values[row * width + runningColumn] === 1;
       for (const column of moved) {
+        if (isWithinRun[column] === true && !isBegun) continue;
         const low = usual.afterSuccess[bin + column]!;
         const high = usual.afterFailure[bin + column]!;
         const typical = blend(low, high, share[row]!);

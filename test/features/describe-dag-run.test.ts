@@ -64,4 +64,16 @@ describe('a DAG run', () => {
     );
     expect(sayOfRun('run', 'lowers', runs('s'), at)).toBe('the run so far: no single number stands out');
   });
+
+  it('is described by how long its latest runs took, also before it begins', () => {
+    const lasting = (hours: number, day: number) => {
+      const at = START + day * DAY;
+      const times = { queuedAt: at, startedAt: at, endedAt: at + hours * HOUR };
+      return dagRunFact({ runId: `day ${day}`, ...times });
+    };
+    const slower = [...Array<number>(20).fill(1), 6, 6, 6].map(lasting);
+    expect(sayOfRun('duration', 'raises', slower, START + 30 * DAY)).toBe(
+      'its latest successful runs took 2.8x the usual 77 minutes',
+    );
+  });
 });

@@ -116,6 +116,22 @@ describe('explanations', () => {
     }
   });
 
+  it('say nothing of what has happened in a DAG run before it has begun', async () => {
+    const named = ['dag_run__is_running__now', 'dag_run__failed_tries__so_far'];
+    const features = [...SYNTHETIC_FEATURES.slice(0, -2), ...named];
+    const renamed = { ...model.fitted, features };
+    const aspects = features.map((name, column) =>
+      named.includes(name) ? 'run' : SYNTHETIC_GROUPS[column]!,
+    );
+    const values = asked.values.slice();
+    for (let row = 0; row < asked.rows; row++) values[(row + 1) * width - 2] = row % 2;
+    const ofRun = (await explainRows(new NetworkModel(renamed), usual, aspects, values, asked.rows)).map(
+      ({ contributions }) => contributions.find(({ group }) => group === 'run')!.logOdds,
+    );
+    expect(ofRun.filter((_, row) => row % 2 === 0).every((logOdds) => logOdds === 0)).toBe(true);
+    expect(ofRun.some((logOdds) => logOdds !== 0)).toBe(true);
+  });
+
   it('are repeatable, and do not depend on the rows beside', async () => {
     expect(await explainRows(model, usual, SYNTHETIC_GROUPS, asked.values, asked.rows)).toEqual(explanations);
     const alone = asked.values.slice(3 * width, 4 * width);
