@@ -117,7 +117,13 @@ export const METRICS = {
     name: 'orc_model_input_stability_index',
     type: 'gauge',
     labels: ['kind', 'feature'],
-    help: 'Population stability index of a feature between what the model learnt from and what it is asked; above 0.25 it has drifted.',
+    help: 'Population stability index of a feature between what the model learnt from and what it is asked; drifted from 0.25 on where it is also 1.5 times what is usual.',
+  },
+  modelUsualInputDrift: {
+    name: 'orc_model_input_usual_stability_index',
+    type: 'gauge',
+    labels: ['kind', 'feature'],
+    help: 'The largest stability index of a feature that a window of what the model learnt from has against all of it.',
   },
   modelOutcomeDrift: {
     name: 'orc_model_outcome_stability_index',

@@ -40,7 +40,7 @@ export {
   type SubsetQuality,
 } from './quality/live-quality.js';
 export { watchCalibration, type WatchOptions } from './quality/calibration-watch.js';
-export { DRIFTED, type Drift } from './quality/drift.js';
+export { driftRatio, type Drift } from './quality/drift.js';
 export { createQualityFollower, type QualityFollower, type QualityView } from './quality/quality-follower.js';
 export { storedRiskHistory } from './quality/stored-risk-history.js';
 export { ScoreWriter, type ScoreWriterStatus } from './quality/score-writer.js';

@@ -53,6 +53,12 @@ export function modelFamilies(
       ),
     ),
     family(
+      METRICS.modelUsualInputDrift,
+      kinds.flatMap(({ kind, drift }) =>
+        drift.features.map(({ feature, usual }): Sample => [{ kind, feature }, usual]),
+      ),
+    ),
+    family(
       METRICS.modelOutcomeDrift,
       kinds.map(({ kind, drift }) => [{ kind }, drift.outcome]),
     ),

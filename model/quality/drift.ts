@@ -2,11 +2,14 @@
  * Population stability index between the rows that a model learnt from and the rows that it is asked about:
  * the sum over bins of (live share - training share) ln(live share / training share). Bins are the tenths of the known training
  * values, and one of its own for unknown. Common reading: under 0.1 stable, up to 0.25 moved, above that another population
- * (Siddiqi 2006). Of n rows like the training rows it is about (bins - 1) / n. Pure.
+ * (Siddiqi 2006). Of n rows like the training rows it is about (bins - 1) / n. Vectors of one time resemble each other, and their slow averages hardly move within it: so a
+ * column has drifted only where it is also further off than any window of the training rows. Pure.
  */
+import { BEYOND_USUAL, DRIFTED } from '../../core/drift-bounds.js';
 import { RUN_STAGE, STAGE } from '../../features/groups/stage.js';
 import { isToldOnly } from '../../features/registry.js';
 import { spreadRows } from '../rows.js';
+import { trainingWindows } from './training-windows.js';
 import type { LabelledVectors } from '../types.js';
 
 const BINS = 10;
@@ -14,8 +17,6 @@ const BINS = 10;
 const SAMPLED_ROWS = 10_000;
 /** Fewer live rows make an index of noise. */
 export const NEEDED_LIVE_ROWS = 200;
-/** The index from which on a column counts as drifted. */
-export const DRIFTED = 0.25;
 
 /** Constant where models learn, and not where they are asked: no drift. */
 const STAGE_FEATURES = new Set([...STAGE, ...RUN_STAGE].map(({ name }) => name));
@@ -32,6 +33,8 @@ export interface ColumnHistogram {
   readonly edges: readonly number[];
   /** Shares of the bins of known values, then of the unknown ones; their sum is 1. */
   readonly shares: readonly number[];
+  /** The largest index of a window of the training rows; unknown in older references. */
+  readonly usual?: number;
 }
 
 /** What is kept of the training rows of one kind of subject; about 50 kB as JSON. */
@@ -41,11 +44,23 @@ export interface DriftReference {
   readonly columns: Readonly<Record<string, ColumnHistogram>>;
 }
 
+export interface FeatureDrift {
+  readonly feature: string;
+  readonly psi: number;
+  /** The largest index of a window of the training rows; 0 where it is not known. */
+  readonly usual: number;
+}
+
+/** How far a column is from what counts as drifted, as a factor: from 1 on it is. */
+export function driftRatio({ psi, usual }: Pick<FeatureDrift, 'psi' | 'usual'>): number {
+  return psi / Math.max(DRIFTED, BEYOND_USUAL * usual);
+}
+
 export interface Drift {
   /** Live rows compared. */
   readonly rows: number;
   /** Index per feature that models read and time alone does not move, the most drifted first. */
-  readonly features: readonly { readonly feature: string; readonly psi: number }[];
+  readonly features: readonly FeatureDrift[];
   /** Of failed against succeeded; null without outcomes. */
   readonly outcome: number | null;
   readonly trainingFailureRate: number;
@@ -60,10 +75,17 @@ export function driftReference(vectors: LabelledVectors): DriftReference | null 
   const width = features.length;
   const columns: Record<string, ColumnHistogram> = {};
   const column = new Float32Array(sampled.length);
+  const windows = trainingWindows(vectors, NEEDED_LIVE_ROWS);
   features.forEach((feature, index) => {
     if (!canDrift(feature)) return;
     for (let i = 0; i < sampled.length; i++) column[i] = values[sampled[i]! * width + index]!;
-    columns[feature] = histogram(column);
+    const made = histogram(column);
+    let usual = 0;
+    for (const window of windows) {
+      const counts = countInto(made.edges, values, window, width, index);
+      usual = Math.max(usual, stabilityIndex(made.shares, counts, sampled.length));
+    }
+    columns[feature] = { ...made, usual: Number(usual.toFixed(4)) };
   });
   let failures = 0;
   let total = 0;
@@ -82,7 +104,7 @@ function histogram(column: Float32Array): ColumnHistogram {
     const edge = shortened(known[Math.min(known.length - 1, Math.floor((bin * known.length) / BINS))]!);
     if (Number.isFinite(edge) && edge !== edges.at(-1)) edges.push(edge);
   }
-  const counts = countInto(edges, column, column.length, 1, 0);
+  const counts = countInto(edges, column, everyRow(column.length), 1, 0);
   return { edges, shares: Array.from(counts, (count) => Number((count / column.length).toFixed(5))) };
 }
 
@@ -95,13 +117,13 @@ function shortened(value: number): number {
 function countInto(
   edges: readonly number[],
   values: Float32Array,
-  rows: number,
+  rows: Int32Array,
   width: number,
   column: number,
 ): Float64Array {
   const bounds = Float32Array.from(edges);
   const counts = new Float64Array(bounds.length + 2);
-  for (let row = 0; row < rows; row++) {
+  for (const row of rows) {
     const value = values[row * width + column]!;
     let bin = bounds.length + 1;
     if (!Number.isNaN(value)) {
@@ -111,6 +133,10 @@ function countInto(
     counts[bin]!++;
   }
   return counts;
+}
+
+function everyRow(rows: number): Int32Array {
+  return Int32Array.from({ length: rows }, (_, row) => row);
 }
 
 /** Half a row in every bin keeps an empty one from making the index infinite. */
@@ -141,13 +167,14 @@ export function measureDrift(
 ): Drift | null {
   if (rows < NEEDED_LIVE_ROWS) return null;
   const sampled = Math.min(reference.rows, SAMPLED_ROWS);
+  const every = everyRow(rows);
   const found = features.flatMap((feature, index) => {
     const column = reference.columns[feature];
     if (column === undefined || !canDrift(feature)) return [];
-    const counts = countInto(column.edges, values, rows, features.length, index);
-    return [{ feature, psi: stabilityIndex(column.shares, counts, sampled) }];
+    const counts = countInto(column.edges, values, every, features.length, index);
+    return [{ feature, psi: stabilityIndex(column.shares, counts, sampled), usual: column.usual ?? 0 }];
   });
-  found.sort((a, b) => b.psi - a.psi || (a.feature < b.feature ? -1 : 1));
+  found.sort((a, b) => driftRatio(b) - driftRatio(a) || (a.feature < b.feature ? -1 : 1));
   const { failureRate } = reference;
   const failures = labels.reduce((sum, label) => sum + label, 0);
   const hasOutcomes = labels.length >= NEEDED_LIVE_ROWS;

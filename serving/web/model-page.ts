@@ -1,6 +1,6 @@
 /** How good the served risks turned out to be, how far the inputs drifted, and every version of the model with its card. */
-import type { Drift } from '../../model/quality/drift.js';
-import { DRIFTED } from '../../model/quality/drift.js';
+import { BEYOND_USUAL, DRIFTED } from '../../core/drift-bounds.js';
+import { driftRatio, type Drift } from '../../model/quality/drift.js';
 import { NEEDED_FAILURES, NEEDED_OUTCOMES } from '../../model/quality/live-quality.js';
 import type { QualitySubset, SubsetQuality } from '../../model/quality/live-quality.js';
 import type { QualityView } from '../../model/quality/quality-follower.js';
@@ -111,8 +111,9 @@ function qualitySection({ quality: view, stored }: ModelView): Html {
   </section>`;
 }
 
-function driftWord(psi: number): string {
-  return psi >= DRIFTED ? 'drifted' : psi >= MOVED ? 'moved' : 'stable';
+function driftWord(psi: number, usual = 0): string {
+  if (driftRatio({ psi, usual }) >= 1) return 'drifted';
+  return psi < MOVED ? 'stable' : psi <= usual ? 'as usual' : 'moved';
 }
 
 function driftOf(name: string, drift: Drift | null): Html {
@@ -120,7 +121,7 @@ function driftOf(name: string, drift: Drift | null): Html {
     return html`<h3>${name}</h3>
       <p class="faint">Not known yet: too few scored vectors, or the model in use kept no reference.</p>`;
   }
-  const drifted = drift.features.filter(({ psi }) => psi >= DRIFTED).length;
+  const drifted = drift.features.filter((feature) => driftRatio(feature) >= 1).length;
   const outcome =
     drift.outcome === null || drift.liveFailureRate === null
       ? html`Too few outcomes to compare the share of failures.`
@@ -132,10 +133,15 @@ function driftOf(name: string, drift: Drift | null): Html {
       ${drift.rows.toLocaleString('en-US')} vectors. ${outcome}
     </p>
     ${table(
-      ['Feature', 'Stability index', ''],
+      ['Feature', 'Stability index', 'Within training, at most', ''],
       drift.features
         .slice(0, FEATURES_SHOWN)
-        .map(({ feature, psi }) => [html`<code>${feature}</code>`, figure(psi), driftWord(psi)]),
+        .map(({ feature, psi, usual }) => [
+          html`<code>${feature}</code>`,
+          figure(psi),
+          figure(usual),
+          driftWord(psi, usual),
+        ]),
     )}`;
 }
 
@@ -145,8 +151,9 @@ function driftSection({ quality }: ModelView): HtmlValue {
     <h2>Drift</h2>
     <p class="faint lead">
       How far the vectors of late are from those that the model learnt from: population stability index, below
-      ${MOVED} stable, from ${DRIFTED} on another population. Ages and counts of all that ever was are left
-      out: time alone moves them.
+      ${MOVED} stable. A feature has drifted from ${DRIFTED} on, if that is also ${BEYOND_USUAL} times the
+      most that two weeks of what the model learnt from differ by from the rest of it. Ages and counts of all
+      that ever was are left out: time alone moves them.
     </p>
     ${driftOf('Tries', quality.drift.try)} ${driftOf('DAG runs', quality.drift.dag_run)}
   </section>`;

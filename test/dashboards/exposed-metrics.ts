@@ -5,7 +5,7 @@ import { NOW, sketchSource } from '../serving/support.js';
 
 const drift = {
   rows: 500,
-  features: [{ feature: 'task__age__now', psi: 0.5 }],
+  features: [{ feature: 'task__age__now', usual: 0.1, psi: 0.5 }],
   outcome: 0.1,
   trainingFailureRate: 0.1,
   liveFailureRate: 0.1,

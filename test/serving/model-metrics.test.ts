@@ -11,7 +11,7 @@ const quality = liveQuality(
 );
 const drift = {
   rows: 500,
-  features: [{ feature: 'task__age__now', psi: 0.5 }],
+  features: [{ feature: 'task__age__now', psi: 0.5, usual: 0.2 }],
   outcome: null,
   trainingFailureRate: 0.1,
   liveFailureRate: null,
@@ -37,6 +37,7 @@ describe('metrics of live quality', () => {
       `orc_model_calibration_error_ratio{subset="all"} ${all.metrics.expected_calibration_error!}`,
       `orc_model_calibration_error_ratio{subset="onset"} ${onset.metrics.expected_calibration_error!}`,
       'orc_model_input_stability_index{kind="try",feature="task__age__now"} 0.5',
+      'orc_model_input_usual_stability_index{kind="try",feature="task__age__now"} 0.2',
     ]);
   });
 

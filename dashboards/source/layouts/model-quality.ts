@@ -1,3 +1,4 @@
+import { BEYOND_USUAL, DRIFTED } from '../../../core/drift-bounds.js';
 import { newModel } from '../annotations.js';
 import type { Steps } from '../panels/common.js';
 import { graph } from '../panels/graph.js';
@@ -8,7 +9,10 @@ import * as model from '../queries/model.js';
 import { dashboard, type ClassicDashboard } from './frame.js';
 
 /** Above 0.1 worth a look, above 0.25 drifted: the usual reading of the population stability index. */
-const DRIFT_STEPS: Steps = ['green', [0.1, 'yellow'], [0.25, 'red']];
+const OUTCOME_STEPS: Steps = ['green', [0.1, 'yellow'], [DRIFTED, 'red']];
+/** As a share of the index at which a feature has drifted. */
+const DRIFT_STEPS: Steps = ['green', [0.7, 'yellow'], [1, 'red']];
+const OF_BOUND = `Population stability index of a feature between what the model learnt from and what it is asked, over the bound from which on it has drifted: ${DRIFTED}, or ${BEYOND_USUAL} times the most that a window of what the model learnt from differs by.`;
 /** The calibration error that ORC aims at. */
 const CALIBRATION_STEPS: Steps = ['green', [0.02, 'orange']];
 const SUBSETS =
@@ -50,7 +54,7 @@ const now = [
   stat({
     title: 'Drifted inputs',
     description:
-      'Features whose values differ from those that the model learnt from: stability index above 0.25.',
+      'Features whose values differ from those that the model learnt from, by more than these differ among themselves.',
     width: 3,
     height: 4,
     targets: [{ expr: model.driftedFeatures, legend: '{{kind}}' }],
@@ -95,8 +99,7 @@ const quality = [
 const drift = [
   table({
     title: 'Inputs that drifted the most',
-    description:
-      'Population stability index of a feature between what the model learnt from and what it is asked; above 0.25 it has drifted.',
+    description: OF_BOUND,
     width: 10,
     height: 9,
     labels: [
@@ -104,13 +107,13 @@ const drift = [
       { label: 'kind', name: 'Of', width: 90 },
     ],
     values: [
-      { name: 'Stability index', expr: model.mostDrifted, unit: 'none', decimals: 2, steps: DRIFT_STEPS },
+      { name: 'Of the bound', expr: model.mostDrifted, unit: 'none', decimals: 2, steps: DRIFT_STEPS },
     ],
-    sortBy: 'Stability index',
+    sortBy: 'Of the bound',
   }),
   graph({
     title: 'Their drift over time',
-    description: 'The ten features that have drifted the most at the end of the time range.',
+    description: 'The same, of the ten features that have drifted the most at the end of the time range.',
     width: 8,
     height: 9,
     targets: [{ expr: model.mostDriftedOverTime, legend: '{{feature}} ({{kind}})' }],
@@ -126,7 +129,7 @@ const drift = [
     targets: [{ expr: model.outcomeDrift, legend: '{{kind}}' }],
     unit: 'none',
     min: 0,
-    lines: DRIFT_STEPS,
+    lines: OUTCOME_STEPS,
   }),
 ];
 

@@ -1,5 +1,6 @@
 /** How good the scores turned out to be, and what made them. */
-import { METRICS } from '../../../core/metric-names.js';
+import { BEYOND_USUAL, DRIFTED } from '../../../core/drift-bounds.js';
+import { METRICS, type MetricDefinition } from '../../../core/metric-names.js';
 import { highestBy, select } from '../promql.js';
 
 const bySubset = (metric: Parameters<typeof select>[0]): string => highestBy(['subset'], select(metric));
@@ -14,10 +15,15 @@ export const trainedAt = highestBy(['version'], select(METRICS.modelTrained));
 /** Seconds since the newest version in use was trained. */
 export const age = `time() - max(${select(METRICS.modelTrained)})`;
 
-const drift = highestBy(['kind', 'feature'], select(METRICS.modelInputDrift));
-export const mostDrifted = `topk(20, ${drift})`;
-const driftAtEnd = highestBy(['kind', 'feature'], `${select(METRICS.modelInputDrift)} @ end()`);
-export const mostDriftedOverTime = `(${drift}) and on (kind, feature) (topk(10, ${driftAtEnd}))`;
-/** Features beyond the bound from which the index counts as drift. */
-export const driftedFeatures = `sum by (kind) (${drift} > bool 0.25)`;
+/** Stability index over the bound from which on a feature has drifted. */
+function driftRatio(modifier = ''): string {
+  const of = (metric: MetricDefinition): string => highestBy(['kind', 'feature'], select(metric) + modifier);
+  const bound = `clamp_min(${BEYOND_USUAL} * ${of(METRICS.modelUsualInputDrift)}, ${DRIFTED})`;
+  return `${of(METRICS.modelInputDrift)} / on (kind, feature) ${bound}`;
+}
+
+export const mostDrifted = `topk(20, ${driftRatio()})`;
+export const mostDriftedOverTime = `(${driftRatio()}) and on (kind, feature) (topk(10, ${driftRatio(' @ end()')}))`;
+/** Features beyond the bound. */
+export const driftedFeatures = `sum by (kind) (${driftRatio()} >= bool 1)`;
 export const outcomeDrift = highestBy(['kind'], select(METRICS.modelOutcomeDrift));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TRY_FEATURES } from '../../../features/registry.js';
-import { driftReference, measureDrift } from '../../../model/quality/drift.js';
+import { driftRatio, driftReference, measureDrift } from '../../../model/quality/drift.js';
 import { seededRandom } from '../../../model/random.js';
 import type { LabelledVectors } from '../../../model/types.js';
 
@@ -72,7 +72,32 @@ describe('drift', () => {
     const before = [500.5, 500.5, 0.5].map((rows) => rows / 1001.5);
     const after = [100.5, 300.5, 0.5].map((rows) => rows / 401.5);
     const expected = before.reduce((sum, p, bin) => sum + (after[bin]! - p) * Math.log(after[bin]! / p), 0);
-    expect(features).toEqual([{ feature: 'flag', psi: expected }]);
+    expect(features).toEqual([{ feature: 'flag', psi: expected, usual: 0 }]);
+  });
+
+  it('is measured by how far windows of the training rows are from all of them', () => {
+    const wandering = (rows: number, level: (row: number) => number): LabelledVectors => {
+      const of = rowsOf(rows, 9);
+      for (let row = 0; row < rows; row++)
+        of.values[row * FEATURES.length] = level(row) + of.values[row * FEATURES.length]! / 10;
+      return vectors(of);
+    };
+    // A slow average of few tasks: each quarter of the time it stands elsewhere.
+    const slow = driftReference(wandering(6000, (row) => Math.floor(row / 1500)))!;
+    const live = (level: number) => {
+      const { values, labels } = wandering(600, () => level);
+      return measureDrift(slow, FEATURES, values, 600, labels)!.features.find(
+        ({ feature }) => feature === 'number',
+      )!;
+    };
+    const stayed = live(3);
+    expect(stayed.psi).toBeGreaterThan(1);
+    expect(stayed.usual).toBeGreaterThan(1);
+    expect(driftRatio(stayed)).toBeLessThan(1);
+    expect(driftRatio(live(30))).toBeGreaterThan(1);
+    // Without a time that tells windows apart, the index alone decides.
+    expect(reference.columns['number']!.usual).toBeLessThan(0.1);
+    expect(driftRatio({ psi: 0.26, usual: 0 })).toBeGreaterThan(1);
   });
 
   it('tells how the share of failures changed', () => {

@@ -59,9 +59,10 @@ describe('the page of models', () => {
   it('shows figures beside what chance allows, marks what is off, and the features that drifted', async () => {
     const off = outcomes({ rows: 1000, seed: 2, say: (chance) => Math.min(1, chance + 0.2) });
     const features = [
-      { feature: 'task__age__now', psi: 0.51 },
-      { feature: 'dag__age__now', psi: 0.2 },
-      { feature: 'task__runs__all', psi: 0.01 },
+      { feature: 'task__age__now', psi: 0.51, usual: 0.3 },
+      { feature: 'dag__age__now', psi: 0.2, usual: 0 },
+      { feature: 'task__failures__30d', psi: 2, usual: 3 },
+      { feature: 'task__runs__all', psi: 0.01, usual: 0.05 },
     ];
     const drift = { rows: 500, features, outcome: 0.3, trainingFailureRate: 0.1, liveFailureRate: 0.3 };
     quality = {
@@ -73,10 +74,15 @@ describe('the page of models', () => {
     const text = await words();
     expect(text).toMatch(/Tries 1,000 \d+ 0\.\d{3} 0\.\d{3} 0\.\d{3} 0\.\d{3}/);
     expect(text).toContain('DAG runs 0 0 – – – –');
-    expect(text).toContain('1 of 3 features drifted on the newest 500 vectors');
+    expect(text).toContain('1 of 4 features drifted on the newest 500 vectors');
     expect(text).toContain('Failures: 30.0%, 10.0% in training (index 0.300, drifted)');
     expect(text).toContain(
-      'task__age__now 0.510 drifted dag__age__now 0.200 moved task__runs__all 0.010 stable',
+      [
+        'task__age__now 0.510 0.300 drifted',
+        'dag__age__now 0.200 0.000 moved',
+        'task__failures__30d 2.000 3.000 as usual',
+        'task__runs__all 0.010 0.050 stable',
+      ].join(' '),
     );
     expect(text).toContain('DAG runs Not known yet');
   });
