@@ -66,7 +66,11 @@ describe('drift', () => {
   });
 
   it('is the sum over the bins, worked out by hand', () => {
-    const half = { rows: 1000, failureRate: 0.5, columns: { flag: { edges: [0], shares: [0.5, 0.5, 0] } } };
+    const half = {
+      rows: { queued: 1000 },
+      ...{ failureRate: 0.5, outcomes: 1000 },
+      columns: { flag: { edges: [0], shares: { queued: [0.5, 0.5, 0] }, usual: 0 } },
+    };
     const values = Float32Array.from({ length: 400 }, (_, row) => (row < 100 ? 0 : 1));
     const { features } = measureDrift(half, ['flag'], values, 400, new Uint8Array(0))!;
     const before = [500.5, 500.5, 0.5].map((rows) => rows / 1001.5);
@@ -96,6 +100,42 @@ describe('drift', () => {
     // Without a time that tells windows apart, the index alone decides.
     expect(reference.columns['number']!.usual).toBeLessThan(0.1);
     expect(driftRatio({ psi: 0.26, usual: 0 })).toBeGreaterThan(1);
+  });
+
+  it('compares vectors with those of the same moment alone', () => {
+    const features = ['dag_run__is_planned__now', 'dag_run__is_running__now', 'number'];
+    // Unknown before the run exists, small as it is queued, large in one that has begun.
+    const at = (moment: 'planned' | 'queued' | 'begun', rows: number) => {
+      const values = new Float32Array(rows * 3);
+      for (let row = 0; row < rows; row++) {
+        const number = moment === 'planned' ? NaN : (row % 7) + (moment === 'begun' ? 100 : 0);
+        values.set([moment === 'planned' ? 1 : 0, moment === 'begun' ? 1 : 0, number], 3 * row);
+      }
+      const labels = Uint8Array.from({ length: rows }, (_, row) =>
+        moment === 'queued' && row % 4 === 0 ? 1 : 0,
+      );
+      return { ...vectors({ values, labels, rows }), features };
+    };
+    const join = (...parts: LabelledVectors[]): LabelledVectors => {
+      const values = Float32Array.from(parts.flatMap((part) => Array.from(part.values)));
+      const labels = Uint8Array.from(parts.flatMap((part) => Array.from(part.labels)));
+      return { ...vectors({ values, labels, rows: labels.length }), features };
+    };
+    const trained = driftReference(join(at('queued', 700), at('begun', 700)), at('planned', 700))!;
+    const drift = (live: LabelledVectors) =>
+      measureDrift(trained, features, live.values, live.rows, live.labels)!;
+    expect(trained.failureRate).toBe(0.25);
+    for (const live of [at('planned', 300), at('queued', 300), join(at('planned', 300), at('begun', 100))]) {
+      expect(drift(live).features).toHaveLength(2);
+      for (const { psi, feature } of drift(live).features) expect(psi, feature).toBeLessThan(0.1);
+    }
+    const wrong = at('planned', 300);
+    for (let row = 0; row < 300; row++) wrong.values[3 * row + 2] = row % 7;
+    expect(drift(wrong).features[0]).toMatchObject({ feature: 'number' });
+    expect(driftRatio(drift(wrong).features[0]!)).toBeGreaterThan(1);
+    // Planned vectors cannot be compared where training had none.
+    const without = driftReference(at('queued', 700))!;
+    expect(measureDrift(without, features, wrong.values, 300, wrong.labels)).toBeNull();
   });
 
   it('tells how the share of failures changed', () => {
