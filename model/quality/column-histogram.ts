@@ -1,6 +1,6 @@
 /**
  * Histogram of a feature among the training rows, apart for each moment at which vectors are described: the numbers that come with a run
- * are unknown before it exists, and much has happened in one that has begun. Bins are the tenths of the known values, and one
+ * are unknown before it exists. Bins are the tenths of the known values, and one
  * of its own for unknown. Pure.
  */
 import { MOMENTS, type Moment } from './moments.js';
@@ -22,7 +22,7 @@ export interface Described {
   readonly values: Float32Array;
   readonly width: number;
   readonly rows: Int32Array;
-  readonly moments: Uint8Array;
+  readonly moments: Int8Array;
 }
 
 /** Bounds of the bins of a column. */
@@ -58,7 +58,8 @@ export function countInto(
       bin = 0;
       while (bin < bounds.length && value > bounds[bin]!) bin++;
     }
-    counts[moments[i]!]![bin]!++;
+    const ofMoment = counts[moments[i]!];
+    if (ofMoment !== undefined) ofMoment[bin]!++;
   });
   return counts;
 }

@@ -64,7 +64,7 @@ function describedRows({ features, values }: LabelledVectors, rows: Int32Array):
 function onlyAt({ values, width, rows, moments }: Described, moment: Moment): Described {
   const place = MOMENTS.indexOf(moment);
   const kept = rows.filter((_, i) => moments[i] === place);
-  return { values, width, rows: kept, moments: new Uint8Array(kept.length).fill(place) };
+  return { values, width, rows: kept, moments: new Int8Array(kept.length).fill(place) };
 }
 
 /**
@@ -76,10 +76,7 @@ export function driftReference(vectors: LabelledVectors, others?: LabelledVector
   const { features } = vectors;
   if (vectors.rows === 0) return null;
   const sampled = describedRows(vectors, spreadRows(vectors, SAMPLED_ROWS));
-  const parts: [Moment, Described][] = [
-    ['queued', onlyAt(sampled, 'queued')],
-    ['begun', onlyAt(sampled, 'begun')],
-  ];
+  const parts: [Moment, Described][] = [['queued', onlyAt(sampled, 'queued')]];
   if (others !== undefined)
     parts.push(['planned', onlyAt(describedRows(others, spreadRows(others, SAMPLED_ROWS)), 'planned')]);
   const known = parts.filter(([moment, { rows }]) => moment === 'queued' || rows.length >= NEEDED_LIVE_ROWS);
@@ -123,7 +120,7 @@ function everyRow(rows: number): Int32Array {
 }
 
 /**
- * Drift of live vectors and outcomes; null while too few rows are known, or where the reference is of an earlier form. Features that the
+ * Drift of live vectors and outcomes; null while too few rows of a moment that can be compared are known, or where the reference is of an earlier form. Features that the
  * reference lacks are left out.
  *
  * @param values row-major, rows x features.
@@ -139,11 +136,12 @@ export function measureDrift(
   if (typeof reference.rows !== 'object') return null;
   const every = everyRow(rows);
   const moments = momentsOf(features, values, every);
-  const comparable = every.filter((row) => reference.rows[MOMENTS[moments[row]!]!] !== undefined);
+  const known = MOMENTS.map((moment) => reference.rows[moment] !== undefined);
+  const comparable = every.filter((row) => known[moments[row]!] === true);
   if (comparable.length < NEEDED_LIVE_ROWS) return null;
   const live = {
     ...{ values, width: features.length, rows: comparable },
-    moments: Uint8Array.from(comparable, (row) => moments[row]!),
+    moments: Int8Array.from(comparable, (row) => moments[row]!),
   };
   const found = features.flatMap((feature, index) => {
     const column = reference.columns[feature];

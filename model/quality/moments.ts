@@ -1,21 +1,36 @@
 /** When a vector was described, as far as that decides which vectors it can be compared with. Pure. */
 import { RUN_STAGE, STAGE } from '../../features/groups/stage.js';
 
-/** Before its run exists; as it was queued; in a DAG run that has begun. */
-export const MOMENTS = ['planned', 'queued', 'begun'] as const;
+/** Before its run exists, and as it was queued. At other moments models are asked, and learn, of different mixtures. */
+export const MOMENTS = ['planned', 'queued'] as const;
 export type Moment = (typeof MOMENTS)[number];
+/** In place of the number of a moment. */
+export const NO_MOMENT = -1;
 
 /** Constant within a moment. */
 export const MOMENT_FEATURES: ReadonlySet<string> = new Set([...STAGE, ...RUN_STAGE].map(({ name }) => name));
-const BEGUN_FEATURE = 'dag_run__is_running__now';
+/** Above 0, or known at all, only in a run that is under way. */
+const IN_A_RUN: ReadonlySet<string> = new Set(['run__open__now', 'run__duration_surprise__largest']);
+/** Above 0 only of what has begun itself. */
+const BEGUN: ReadonlySet<string> = new Set(['dag_run__is_running__now', 'try__elapsed__now']);
 
 /** The place in {@link MOMENTS} of each of the given rows of a matrix. */
-export function momentsOf(features: readonly string[], values: Float32Array, rows: Int32Array): Uint8Array {
+export function momentsOf(features: readonly string[], values: Float32Array, rows: Int32Array): Int8Array {
   const width = features.length;
-  const planned = features.findIndex((feature) => MOMENT_FEATURES.has(feature));
-  const begun = features.indexOf(BEGUN_FEATURE);
-  return Uint8Array.from(rows, (row) => {
-    if (planned >= 0 && values[row * width + planned] === 1) return MOMENTS.indexOf('planned');
-    return MOMENTS.indexOf(begun >= 0 && values[row * width + begun] === 1 ? 'begun' : 'queued');
+  const columnsOf = (names: ReadonlySet<string>): number[] =>
+    features.flatMap((feature, column) => (names.has(feature) ? [column] : []));
+  const flags = columnsOf(MOMENT_FEATURES);
+  const inRun = columnsOf(IN_A_RUN);
+  const begun = columnsOf(BEGUN);
+  const isAbove = (row: number, columns: readonly number[]): boolean =>
+    columns.some((column) => values[row * width + column]! > 0);
+  const isKnown = (row: number): boolean =>
+    inRun.some(
+      (column) => values[row * width + column]! !== 0 && !Number.isNaN(values[row * width + column]!),
+    );
+  return Int8Array.from(rows, (row) => {
+    if (isAbove(row, begun)) return NO_MOMENT;
+    if (!isAbove(row, flags)) return MOMENTS.indexOf('queued');
+    return isKnown(row) ? NO_MOMENT : MOMENTS.indexOf('planned');
   });
 }

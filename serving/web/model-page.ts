@@ -119,7 +119,9 @@ function driftWord(psi: number, usual = 0): string {
 function driftOf(name: string, drift: Drift | null): Html {
   if (drift === null) {
     return html`<h3>${name}</h3>
-      <p class="faint">Not known yet: too few scored vectors, or the model in use kept no reference.</p>`;
+      <p class="faint">
+        Not known yet: too few scored vectors that can be compared, or the model in use kept no reference.
+      </p>`;
   }
   const drifted = drift.features.filter((feature) => driftRatio(feature) >= 1).length;
   const outcome =
@@ -150,10 +152,11 @@ function driftSection({ quality }: ModelView): HtmlValue {
   return html`<section>
     <h2>Drift</h2>
     <p class="faint lead">
-      How far the vectors of late are from those that the model learnt from: population stability index, below
-      ${MOVED} stable. A feature has drifted from ${DRIFTED} on, if that is also ${BEYOND_USUAL} times the
-      most that two weeks of what the model learnt from differ by from the rest of it. Ages and counts of all
-      that ever was are left out: time alone moves them.
+      How far the vectors of late are from those that the model learnt from at the same moment, before a run
+      exists or as it is queued: population stability index, below ${MOVED} stable. A feature has drifted from
+      ${DRIFTED} on, if that is also ${BEYOND_USUAL} times the most that two weeks of what the model learnt
+      from differ by from the rest of it. Ages and counts of all that ever was are left out: time alone moves
+      them.
     </p>
     ${driftOf('Tries', quality.drift.try)} ${driftOf('DAG runs', quality.drift.dag_run)}
   </section>`;
