@@ -1,4 +1,4 @@
-/** Milliseconds. */
+/** Milliseconds; percentiles by nearest rank. */
 export interface Timing {
   readonly p50: number;
   readonly p99: number;
@@ -7,8 +7,7 @@ export interface Timing {
 
 export function timingOf(samples: readonly number[]): Timing {
   const sorted = [...samples].sort((a, b) => a - b);
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
   return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1)! };
 }
 
