@@ -68,18 +68,20 @@ function onlyAt({ values, width, rows, moments }: Described, moment: Moment): De
 }
 
 /**
- * Histograms of the training rows; null without rows.
+ * Histograms of the training rows; null without rows of a moment that is compared.
  *
  * @param others rows at other moments; those that were planned count.
  */
 export function driftReference(vectors: LabelledVectors, others?: LabelledVectors): DriftReference | null {
   const { features } = vectors;
-  if (vectors.rows === 0) return null;
   const sampled = describedRows(vectors, spreadRows(vectors, SAMPLED_ROWS));
   const parts: [Moment, Described][] = [['queued', onlyAt(sampled, 'queued')]];
   if (others !== undefined)
     parts.push(['planned', onlyAt(describedRows(others, spreadRows(others, SAMPLED_ROWS)), 'planned')]);
-  const known = parts.filter(([moment, { rows }]) => moment === 'queued' || rows.length >= NEEDED_LIVE_ROWS);
+  const known = parts.filter(
+    ([moment, { rows }]) => rows.length >= (moment === 'queued' ? 1 : NEEDED_LIVE_ROWS),
+  );
+  if (known.length === 0) return null;
   const rows = Object.fromEntries(known.map(([moment, part]) => [moment, part.rows.length]));
   const windows = trainingWindows(vectors, NEEDED_LIVE_ROWS).map((window) => describedRows(vectors, window));
   const columns: Record<string, ColumnHistogram> = {};
@@ -89,7 +91,7 @@ export function driftReference(vectors: LabelledVectors, others?: LabelledVector
     const shares = Object.fromEntries(
       known.map(([moment, part]) => {
         const counts = countInto(edges, part, column)[MOMENTS.indexOf(moment)]!;
-        return [moment, Array.from(counts, (count) => Number((count / part.rows.length || 0).toFixed(5)))];
+        return [moment, Array.from(counts, (count) => Number((count / part.rows.length).toFixed(5)))];
       }),
     );
     let usual = 0;

@@ -163,6 +163,8 @@ describe('drift', () => {
     const few = rowsOf(199, 4);
     expect(measureDrift(reference, FEATURES, few.values, few.rows, few.labels)).toBeNull();
     expect(driftReference(vectors(rowsOf(0, 5)))).toBeNull();
+    const begun = ['dag_run__is_running__now', ...FEATURES.slice(1)];
+    expect(driftReference({ ...vectors(rowsOf(500, 5, { shift: 1 })), features: begun })).toBeNull();
     const live = rowsOf(300, 6);
     const drift = measureDrift(reference, FEATURES, live.values, live.rows, live.labels.slice(0, 100))!;
     expect(drift.outcome).toBeNull();

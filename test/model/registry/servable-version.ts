@@ -1,5 +1,6 @@
 /** Versions of the registry that this program can serve with, made without training a network. */
 import { DAG_RUN_FEATURES, featureSetHash, TRY_FEATURES } from '../../../features/registry.js';
+import { MOMENT_FEATURES } from '../../../model/quality/moments.js';
 import { packModels } from '../../../model/registry/loaded-model.js';
 import type { NewVersion } from '../../../model/registry/registry.js';
 import type { FitResult } from '../../../model/training/jobs.js';
@@ -8,7 +9,13 @@ import type { LabelledVectors, SubjectKind } from '../../../model/types.js';
 
 export type Fits = Readonly<Record<SubjectKind, FitResult>>;
 
-/** Too few rows for a network: the rate answers, which is a model all the same. */
+/** Above 0 only of what is planned, or has begun. */
+const NOT_QUEUED: ReadonlySet<string> = new Set([
+  ...MOMENT_FEATURES,
+  ...['try__elapsed__now', 'dag_run__is_running__now'],
+]);
+
+/** Rows as they were queued, every other value 0.25. Too few of them for a network: the rate answers, which is a model all the same. */
 async function fitted(kind: SubjectKind): Promise<FitResult> {
   const features = (kind === 'try' ? TRY_FEATURES : DAG_RUN_FEATURES).map(({ name }) => name);
   const rows = 40;
@@ -16,7 +23,9 @@ async function fitted(kind: SubjectKind): Promise<FitResult> {
   const vectors: LabelledVectors = {
     features,
     rows,
-    values: new Float32Array(rows * features.length).fill(0.25),
+    values: Float32Array.from({ length: rows * features.length }, (_, at) =>
+      NOT_QUEUED.has(features[at % features.length]!) ? 0 : 0.25,
+    ),
     labels: Uint8Array.from(times, (row) => (row % 4 === 0 ? 1 : 0)),
     decidedAt: times,
     labelKnownAt: times,
