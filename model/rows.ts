@@ -1,5 +1,10 @@
 import type { LabelledVectors } from './types.js';
 
+/** The numbers of all rows. */
+export function everyRow(rows: number): Int32Array {
+  return Int32Array.from({ length: rows }, (_, row) => row);
+}
+
 /** Rows of [from, to) whose label was known strictly before a time. */
 export function rowsKnownBefore(
   vectors: Pick<LabelledVectors, 'labelKnownAt'>,

@@ -2,7 +2,7 @@
 import { columnLogOdds, riskColumn } from '../risk-columns.js';
 import type { FittedRisk } from '../network/fit-risk-network.js';
 import type { NetworkModel } from '../network/network-model.js';
-import { spreadRows } from '../rows.js';
+import { everyRow, spreadRows } from '../rows.js';
 import type { LabelledVectors } from '../types.js';
 
 /** Medians of the training rows in bins of the historical rate, after a success and after a failure; row-major, bins x width. */
@@ -95,8 +95,7 @@ export async function usualVectors(
   const { rate, features } = model.fitted;
   const usualRate = riskColumn(features, USUAL_RATE_FEATURES, rate.whenUnknown);
   const source = usualRate.column < 0 ? rate : usualRate;
-  const every = Int32Array.from({ length: rows }, (_, row) => row);
-  const target = columnLogOdds(source, values, width, every);
+  const target = columnLogOdds(source, values, width, everyRow(rows));
   const share = new Float64Array(rows).fill(0.5);
   const references = values.slice(0, rows * width);
   const moved = aspects.flatMap((aspect, column) =>

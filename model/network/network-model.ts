@@ -3,6 +3,7 @@ import { startBackend } from '../backend.js';
 import { packBundle, unpackBundle } from '../bundle.js';
 import { StratifiedMixture } from '../calibration/stratified-mixture.js';
 import { sigmoid } from '../log-odds.js';
+import { everyRow } from '../rows.js';
 import type { LabelledVectors, RiskModel, RiskModelKind } from '../types.js';
 import { checkFitted } from './check-fitted.js';
 import { fitRiskNetwork } from './fit-risk-network.js';
@@ -24,8 +25,7 @@ export class NetworkModel implements RiskModel {
   /** The log-odds behind {@link predict}. */
   async logOdds(values: Float32Array, rows: number): Promise<Float64Array> {
     if (this.fitted.network) await startBackend();
-    const every = Int32Array.from({ length: rows }, (_, row) => row);
-    const scores = scoreParts(this.fitted, values, every);
+    const scores = scoreParts(this.fitted, values, everyRow(rows));
     const out = new Float64Array(rows);
     for (let row = 0; row < rows; row++) out[row] = this.mixture.logOdds(scores, row);
     return out;

@@ -5,7 +5,7 @@
  */
 import { BEYOND_USUAL, DRIFTED } from '../../core/drift-bounds.js';
 import { isToldOnly } from '../../features/registry.js';
-import { spreadRows } from '../rows.js';
+import { everyRow, spreadRows } from '../rows.js';
 import type { LabelledVectors } from '../types.js';
 import { binEdges, countInto, indexOf, type ColumnHistogram, type Described } from './column-histogram.js';
 import { MOMENT_FEATURES, MOMENTS, momentsOf, type Moment } from './moments.js';
@@ -115,10 +115,6 @@ function outcomesOf(vectors: LabelledVectors): Pick<DriftReference, 'failureRate
     failures += weight * vectors.labels[row]!;
   }
   return { failureRate: total === 0 ? 0 : failures / total, outcomes: Math.round(total) };
-}
-
-function everyRow(rows: number): Int32Array {
-  return Int32Array.from({ length: rows }, (_, row) => row);
 }
 
 /**

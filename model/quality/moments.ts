@@ -9,9 +9,9 @@ export const NO_MOMENT = -1;
 
 /** Constant within a moment. */
 export const MOMENT_FEATURES: ReadonlySet<string> = new Set([...STAGE, ...RUN_STAGE].map(({ name }) => name));
-/** Above 0, or known at all, only in a run that is under way. */
+/** Neither 0 nor unknown only in a run that is under way. */
 const IN_A_RUN: ReadonlySet<string> = new Set(['run__open__now', 'run__duration_surprise__largest']);
-/** Above 0 only of what has begun itself. */
+/** Neither 0 nor unknown only of what has begun itself. */
 const BEGUN: ReadonlySet<string> = new Set(['dag_run__is_running__now', 'try__elapsed__now']);
 
 /** The place in {@link MOMENTS} of each of the given rows of a matrix. */
@@ -19,18 +19,15 @@ export function momentsOf(features: readonly string[], values: Float32Array, row
   const width = features.length;
   const columnsOf = (names: ReadonlySet<string>): number[] =>
     features.flatMap((feature, column) => (names.has(feature) ? [column] : []));
-  const flags = columnsOf(MOMENT_FEATURES);
-  const inRun = columnsOf(IN_A_RUN);
-  const begun = columnsOf(BEGUN);
-  const isAbove = (row: number, columns: readonly number[]): boolean =>
-    columns.some((column) => values[row * width + column]! > 0);
-  const isKnown = (row: number): boolean =>
-    inRun.some(
-      (column) => values[row * width + column]! !== 0 && !Number.isNaN(values[row * width + column]!),
-    );
+  const plannedColumns = columnsOf(MOMENT_FEATURES);
+  const inRunColumns = columnsOf(IN_A_RUN);
+  const begunColumns = columnsOf(BEGUN);
+  /** Whether one of the columns tells something of the row: is neither 0 nor unknown. */
+  const tells = (row: number, columns: readonly number[]): boolean =>
+    columns.some((column) => Boolean(values[row * width + column]));
   return Int8Array.from(rows, (row) => {
-    if (isAbove(row, begun)) return NO_MOMENT;
-    if (!isAbove(row, flags)) return MOMENTS.indexOf('queued');
-    return isKnown(row) ? NO_MOMENT : MOMENTS.indexOf('planned');
+    if (tells(row, begunColumns)) return NO_MOMENT;
+    if (!tells(row, plannedColumns)) return MOMENTS.indexOf('queued');
+    return tells(row, inRunColumns) ? NO_MOMENT : MOMENTS.indexOf('planned');
   });
 }
