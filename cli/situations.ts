@@ -121,6 +121,7 @@ function presentRisk(risk: DagRisk, explained: DagExplanation | undefined): Pres
   return {
     risk: risk.risk,
     usualRisk: explained?.explanation.usualRisk ?? null,
+    isThin: risk.isThin,
     stage: run.stage,
     runId: run.runId,
     dueAt: run.runAfter,

@@ -16,6 +16,7 @@ export { createServer, type Server, type ServerOptions } from './http/server.js'
 export { createAirflowFollower, type AirflowFollower } from './live/airflow-follower.js';
 export {
   activeRuns,
+  evidenceOf,
   progressOf,
   riskiestTask,
   type DagExplanation,

@@ -83,6 +83,8 @@ export interface DagSituation {
   readonly risk: number;
   /** The risk at its usual level; null when it is not known. */
   readonly usualRisk: number | null;
+  /** Whether its own history is too short to say much. Absent, as all that is optional here, in what an earlier version kept. */
+  readonly isThin?: boolean;
   readonly stage: 'planned' | 'queued' | 'running' | 'retrying';
   readonly runId: string | null;
   readonly dueAt: UnixSeconds | null;
@@ -104,7 +106,7 @@ export interface DagSituation {
   readonly suggestion: string | null;
   /** DAGs that wait for it, by assets, triggers and sensors. */
   readonly downstream: readonly string[];
-  /** URIs of the assets by which they wait. Absent, as all that is optional here, in what an earlier version kept. */
+  /** URIs of the assets by which they wait. */
   readonly downstreamAssets?: readonly string[];
   /** The first deadline that one of them has to keep; null where none is known. */
   readonly nextDeadline?: {

@@ -69,6 +69,7 @@ function dagFacts(dag: DagSituation): Phrase[] {
   const facts: Phrase[] = [
     [{ strong: `Risk of failure ${formatRisk(dag.risk)}` }, againstUsual(dag.risk, dag.usualRisk)],
     runFact(dag),
+    ...(dag.isThin === true ? [['Thin evidence: it has hardly a history of its own yet']] : []),
   ];
   if (dag.task !== null) {
     facts.push(['Most at risk: task ', { code: dag.task.taskId }, ` (${formatRisk(dag.task.risk)})`]);

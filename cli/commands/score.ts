@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.js';
 
-import { createScorer, type DagRisk, type ScoreBoard } from '../../serving/index.js';
+import { createScorer, evidenceOf, type DagRisk, type ScoreBoard } from '../../serving/index.js';
 import { addCommand, formatTable, numberIn } from '../command.js';
 import { createContext, withDatabase, type CommonOptions } from '../context.js';
 import { modelSource } from '../model-source.js';
@@ -44,13 +44,19 @@ function toJson(board: ScoreBoard, dags: readonly DagRisk[]) {
   return {
     as_of: new Date(board.asOf * 1000).toISOString(),
     model_version: board.model.version,
-    dags: dags.map(({ dag, risk, run, tasks }) => ({
-      deployment: dag.deployment,
-      dag_id: dag.dagId,
-      risk,
-      stage: run.stage,
-      run_id: run.runId,
-      tasks: tasks.map((task) => ({ task_id: task.taskId, risk: task.risk, stage: task.stage })),
+    dags: dags.map((scored) => ({
+      deployment: scored.dag.deployment,
+      dag_id: scored.dag.dagId,
+      risk: scored.risk,
+      evidence: evidenceOf(scored),
+      stage: scored.run.stage,
+      run_id: scored.run.runId,
+      tasks: scored.tasks.map((task) => ({
+        task_id: task.taskId,
+        risk: task.risk,
+        evidence: evidenceOf(task),
+        stage: task.stage,
+      })),
     })),
   };
 }
@@ -58,12 +64,13 @@ function toJson(board: ScoreBoard, dags: readonly DagRisk[]) {
 function formatDags(dags: readonly DagRisk[]): string {
   if (dags.length === 0) return 'No active DAG to score.';
   return formatTable(
-    ['risk', 'DAG', 'stage', 'riskiest task'],
-    dags.map(({ dag, risk, run, tasks }) => [
-      `${(risk * 100).toFixed(1)} %`,
-      dag.dagId,
-      run.stage,
-      tasks[0]?.taskId ?? '-',
+    ['risk', 'evidence', 'DAG', 'stage', 'riskiest task'],
+    dags.map((scored) => [
+      `${(scored.risk * 100).toFixed(1)} %`,
+      evidenceOf(scored),
+      scored.dag.dagId,
+      scored.run.stage,
+      scored.tasks[0]?.taskId ?? '-',
     ]),
   );
 }

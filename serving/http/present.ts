@@ -3,6 +3,7 @@ import type { ExplainedFailure } from '../../core/fact-log/read-failures.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import {
   activeRuns,
+  evidenceOf,
   riskiestTask,
   type DagExplanation,
   type DagRisk,
@@ -24,7 +25,6 @@ function isoOrNull(seconds: UnixSeconds | null): string | null {
 function explainedFields(explained: SubjectExplanation | undefined) {
   return {
     usual_risk: explained?.explanation.usualRisk ?? null,
-    evidence: explained === undefined ? null : explained.isThin ? ('thin' as const) : ('enough' as const),
     reasons: (explained?.reasons ?? []).map(({ group, text, logOdds }) => ({
       group,
       text,
@@ -69,6 +69,7 @@ function dagFields(risk: DagRisk, explained: DagExplanation | undefined) {
     started_at: isoOrNull(run.startedAt),
     active_runs: activeRuns(risk),
     last_run_failed: dag.outcomes.at(-1)?.failed ?? null,
+    evidence: evidenceOf(risk),
     ...explainedFields(explained),
     ...timingFields(risk.timing),
   };
@@ -94,6 +95,7 @@ export function presentDagRisk(risk: DagRisk, explained: DagExplanation | undefi
             risk: task.risk,
             final_risk: task.finalRisk,
             stage: task.stage,
+            evidence: evidenceOf(task),
             ...explainedFields(explained?.tasks.get(task)),
           },
   };
@@ -128,6 +130,7 @@ export function presentDagDetail(
       operator: task.operator,
       pool: task.pool,
       instances: task.instances,
+      evidence: evidenceOf(task),
       ...explainedFields(explained?.tasks.get(task)),
     })),
     current_runs: dag.runs.flatMap((run, index) =>

@@ -21,15 +21,17 @@ export const errorSchema = z.strictObject({
   }),
 });
 
+const evidence = z
+  .enum(['enough', 'thin'])
+  .meta({
+    description: 'thin: fewer than five outcomes of its own; the risk rests on the history of others.',
+  });
+
 /** Why a risk is what it is; known for the DAGs and tasks that the description names, else null and empty. */
 const explainedFields = {
   usual_risk: ratio.nullable().meta({
     description: 'The risk at its usual level: with its own rates over months, and nothing lately.',
   }),
-  evidence: z
-    .enum(['enough', 'thin'])
-    .nullable()
-    .meta({ description: 'thin: its own history is too short to say much.' }),
   reasons: z
     .array(
       z.strictObject({
@@ -98,6 +100,7 @@ const taskSchema = z.strictObject({
   operator: z.string().nullable(),
   pool: z.string().nullable(),
   instances: z.int().min(1).meta({ description: 'Scored instances, of which this is the riskiest.' }),
+  evidence,
   ...explainedFields,
 });
 
@@ -118,6 +121,7 @@ const dagFields = {
   started_at: time.nullable(),
   active_runs: z.int().min(0),
   last_run_failed: z.boolean().nullable().meta({ description: 'Null before any run has finished.' }),
+  evidence,
   ...explainedFields,
   ...deadlineFields,
 };
@@ -125,7 +129,14 @@ const dagFields = {
 export const dagRiskSchema = z.strictObject({
   ...dagFields,
   riskiest_task: z
-    .strictObject({ task_id: z.string(), risk: ratio, final_risk: finalRisk, stage, ...explainedFields })
+    .strictObject({
+      task_id: z.string(),
+      risk: ratio,
+      final_risk: finalRisk,
+      stage,
+      evidence,
+      ...explainedFields,
+    })
     .nullable()
     .meta({ description: 'While a run goes on, of the tasks that are still to end in it.' }),
 });

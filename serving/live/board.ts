@@ -17,6 +17,8 @@ export interface TaskRisk {
   readonly finalRisk: number;
   /** Tries left after the current or next one; null where nothing tells. */
   readonly triesLeft: number | null;
+  /** Whether its own history is too short to say much. */
+  readonly isThin: boolean;
   readonly stage: Stage;
   readonly runId: string | null;
   readonly mapIndex: number;
@@ -34,6 +36,8 @@ export interface ScoredDag {
   readonly dag: DagView;
   /** Probability that the run fails. */
   readonly risk: number;
+  /** Whether its own history is too short to say much. */
+  readonly isThin: boolean;
   /** Of a successful run; as the features have it, so that the page and the reasons agree. */
   readonly usualDurationSeconds: number | null;
   /** The run that the risk is of: the riskiest active one, or the planned one. */
@@ -86,8 +90,6 @@ export interface SubjectExplanation {
   readonly usual: UsualReason;
   /** What may be done; null when nothing fits. */
   readonly suggestion: Suggestion | null;
-  /** Whether the subject's own history is too short to say much. */
-  readonly isThin: boolean;
 }
 
 /** Of a DAG, with its riskiest tasks. */
@@ -139,6 +141,11 @@ export interface ScoreSource {
 export function riskiestTask(dag: DagRisk): TaskRisk | undefined {
   const isUnderWay = activeRuns(dag) > 0;
   return (isUnderWay ? dag.tasks.find(({ runId }) => runId !== null) : undefined) ?? dag.tasks[0];
+}
+
+/** What interfaces call it. */
+export function evidenceOf({ isThin }: { readonly isThin: boolean }): 'enough' | 'thin' {
+  return isThin ? 'thin' : 'enough';
 }
 
 /** Number of runs that are going on; 0 when the next one is only planned. */

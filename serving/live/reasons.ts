@@ -1,7 +1,7 @@
 /** Why a risk is what it is, in words. */
 import { describeAspect, type SubjectNames } from '../../features/describe.js';
 import { describeUsualRisk, isMostlyUsual } from '../../features/describe-usual.js';
-import { isEvidenceThin, suggest } from '../../features/suggestions.js';
+import { suggest } from '../../features/suggestions.js';
 import { DAG_RUN_FEATURES, TRY_FEATURES } from '../../features/registry.js';
 import type { Explanation, SubjectKind } from '../../model/types.js';
 import type { SubjectExplanation } from './board.js';
@@ -39,7 +39,6 @@ export function explainInWords(
     },
     suggestion:
       explanation.risk >= SUGGESTION_RISK ? suggest(contributions, features, vector, names, isUsual) : null,
-    isThin: isEvidenceThin(features, vector),
   };
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { FinalFailures, FinalOutlook } from '../../features/final-failures.js';
 import { featureIndex } from '../../features/registry.js';
+import { isEvidenceThin } from '../../features/suggestions.js';
 import type { DagRunSubject, FeatureEngine, TrySubject } from '../../features/types.js';
 import type { LoadedModel, SubjectKind } from '../../model/types.js';
 import { compareText, type ScoredDag, type TaskRisk } from './board.js';
@@ -62,6 +63,7 @@ function indexOfMaximum(values: readonly number[]): number {
 function taskRisks(
   tries: readonly TrySubject[],
   risks: Float64Array,
+  isThin: (index: number) => boolean,
   rowOf: (index: number) => number,
   outlookOf: (subject: TrySubject) => FinalOutlook,
 ): TaskRisk[] {
@@ -85,6 +87,7 @@ function taskRisks(
       risk,
       finalRisk,
       triesLeft,
+      isThin: isThin(best),
       stage,
       runId,
       mapIndex,
@@ -143,6 +146,7 @@ export async function scoreDags(
     engine.tryFeatures.length,
   );
   const dagOfTry = current.flatMap((dag, number) => dag.tries.map(() => number));
+  const thinTries = new Uint8Array(tries.length);
   const ofTries = await unlessUnknown(
     scoreRows<TrySubject>(
       tries,
@@ -154,6 +158,8 @@ export async function scoreDags(
       predict('try'),
       (index, risk, values, offset) => {
         const { taskId, runId } = tries[index]!;
+        const vector = values.subarray(offset, offset + engine.tryFeatures.length);
+        if (isEvidenceThin(engine.tryFeatures, vector)) thinTries[index] = 1;
         kept.offer(dagOfTry[index]!, { index, taskId, risk, isUnderWay: runId !== null }, values, offset);
         recorder?.record(tries[index]!, risk, values, offset);
       },
@@ -174,16 +180,19 @@ export async function scoreDags(
         : taskRisks(
             ofDag,
             tryRisks,
+            (index) => thinTries[tryOffset + index] === 1,
             (index) => kept.rowOf(number, tryOffset + index),
             (subject) => finals.outlook(subject, now),
           );
     const row = firstRun + best;
-    const usual = Math.expm1(ofRuns.values[row * width + usualColumn]!);
+    const vector = ofRuns.values.subarray(row * width, (row + 1) * width);
+    const usual = Math.expm1(vector[usualColumn]!);
     firstRun += dag.runs.length;
     firstTry += ofDag.length;
     return {
       dag,
       risk: runRisks[best]!,
+      isThin: isEvidenceThin(engine.dagRunFeatures, vector),
       usualDurationSeconds: Number.isNaN(usual) ? null : usual,
       run: dag.runs[best]!,
       runRisks,

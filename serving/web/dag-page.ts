@@ -22,10 +22,10 @@ import { describeEnd, lateBadge, timingSection } from './timing-parts.js';
 
 const MAX_TASKS = 100;
 
-function reasons(explained: DagExplanation | undefined): Html {
+function reasons(risk: DagRisk, explained: DagExplanation | undefined): Html {
   return html`<section>
     <h2>Why</h2>
-    ${reasonTable(explained, 'DAG')} ${thinNote(explained)}
+    ${reasonTable(explained, 'DAG')} ${thinNote(risk)}
   </section>`;
 }
 
@@ -43,7 +43,7 @@ function riskiest(risk: DagRisk, explained: DagExplanation | undefined): HtmlVal
         >${describeTask(task, risk)} · ${compareWithUsual(task.risk, ofTask.explanation.usualRisk)}</span
       >
     </p>
-    ${reasonTable(ofTask, 'task')} ${thinNote(ofTask)}
+    ${reasonTable(ofTask, 'task')} ${thinNote(task)}
   </section>`;
 }
 
@@ -245,7 +245,7 @@ export function renderDagPage(
       <div class="hero level-edge-${riskLevel(risk.risk).name}">
         ${riskBlock(risk.risk, explained)} ${facts(risk, now)}
       </div>
-      ${suggestionLine(mainSuggestion(explained, riskiestTask(risk)))} ${reasons(explained)}
+      ${suggestionLine(mainSuggestion(explained, riskiestTask(risk)))} ${reasons(risk, explained)}
       ${riskiest(risk, explained)} ${timingSection(risk.timing, now)} ${activeRunTable(risk, now)}
       ${failureList(failures, now)} ${tasks(risk, explained)} ${lastRuns(risk, now)}`,
   );

@@ -113,8 +113,7 @@ function card(
       </h3>
       <p class="line">${stageLine(risk, now)}</p>
       ${endLine(risk.timing, now)} ${reasonList(explained)} ${riskiestTaskLine(risk, explained)}
-      ${suggestionLine(mainSuggestion(explained, riskiestTask(risk)))} ${thinNote(explained)}
-      ${taskChips(risk)}
+      ${suggestionLine(mainSuggestion(explained, riskiestTask(risk)))} ${thinNote(risk)} ${taskChips(risk)}
     </div>
     <div class="card-runs">
       ${outcomeStrip(dag.outcomes, risk.risk, now)}

@@ -1,6 +1,6 @@
 /** Reasons and suggestions as the pages show them. */
 import type { Suggestion } from '../../features/suggestions.js';
-import type { Reason, SubjectExplanation } from '../live/board.js';
+import type { DagRisk, Reason, SubjectExplanation, TaskRisk } from '../live/board.js';
 import { html, type Html, type HtmlValue } from '../../core/html.js';
 import { mainReasons, usualReason } from '../live/main-reasons.js';
 import { pushBar } from './strip.js';
@@ -53,9 +53,6 @@ export function suggestionLine(suggestion: Suggestion | null | undefined): HtmlV
 }
 
 /** A remark for subjects without much history of their own. */
-export function thinNote(explained: SubjectExplanation | undefined): HtmlValue {
-  return (
-    explained?.isThin === true &&
-    html`<p class="line faint">Thin evidence: it has hardly a history of its own yet.</p>`
-  );
+export function thinNote({ isThin }: Pick<TaskRisk | DagRisk, 'isThin'>): HtmlValue {
+  return isThin && html`<p class="line faint">Thin evidence: it has hardly a history of its own yet.</p>`;
 }

@@ -85,6 +85,16 @@ describe('a Slack message', () => {
   });
 });
 
+it('what hardly has a history of its own is told to rest on thin evidence', () => {
+  const told = (isThin?: boolean) => {
+    const change: Partial<DagSituation> = isThin === undefined ? {} : { isThin };
+    return emailMessage(cardOf(sketchIncident({ situation: sketchSituation(change) }), [], context)).text;
+  };
+  expect(told(true)).toContain('Thin evidence: it has hardly a history of its own yet');
+  expect(told(false)).not.toContain('Thin evidence');
+  expect(told()).toBe(told(false));
+});
+
 describe('the failure that is told', () => {
   const failed = (change: Parameters<typeof sketchDag>[0] = {}) =>
     sketchIncident({ phase: 'failed', situation: sketchSituation(change) });

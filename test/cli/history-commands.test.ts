@@ -129,8 +129,9 @@ describe('history commands', () => {
   it('score the next run of each DAG', async () => {
     const { code, stdout, stderr } = await orc('score', '--json');
     expect(code, stderr).toBe(0);
-    const scored = JSON.parse(stdout) as { dags: { dag_id: string; risk: number }[] };
+    const scored = JSON.parse(stdout) as { dags: { risk: number; evidence: string }[] };
     expect(scored.dags.every(({ risk }) => risk >= 0 && risk <= 1)).toBe(true);
+    expect(scored.dags.every(({ evidence }) => evidence === 'enough')).toBe(true);
   });
 
   it('promote and roll back', async () => {

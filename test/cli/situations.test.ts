@@ -57,6 +57,7 @@ describe('situations', () => {
     expect(dag).toMatchObject({
       risk: 0.5,
       usualRisk: 0.1,
+      isThin: false,
       stage: 'planned',
       runId: null,
       lastFailure: null,

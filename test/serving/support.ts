@@ -78,6 +78,7 @@ function taskOf(taskId: string, risk: number, stage: Stage, runId: string | null
     risk,
     finalRisk: risk / 2,
     triesLeft: 1,
+    isThin: false,
     stage,
     runId,
     mapIndex: -1,
@@ -120,6 +121,7 @@ export function sketchDag(sketch: DagSketch, row: number): DagRisk {
       codeChangedAt: sketch.codeChangedAt ?? null,
     },
     risk,
+    isThin: sketch.isThin ?? false,
     usualDurationSeconds: 290,
     run,
     runRisks: [risk],
@@ -171,7 +173,6 @@ function explainSketch(
       isTelling: true,
     },
     suggestion: null,
-    isThin: false,
   };
 }
 
@@ -195,11 +196,10 @@ export function sketchSource(
       for (const dag of dags) {
         const sketch = sketches?.find(({ dagId }) => dagId === dag.dag.dagId);
         const task = riskiestTask(dag);
-        const { usual, isThin = false, suggestion } = sketch ?? {};
+        const { usual, suggestion } = sketch ?? {};
         const ofTask = explainSketch(task?.risk ?? 0, undefined, sketch?.taskReasons ?? []);
         explained.set(dag, {
           ...explainSketch(dag.risk, usual, sketch?.reasons ?? []),
-          isThin,
           tasks: new Map(
             task === undefined
               ? []

@@ -99,6 +99,7 @@ describe('/api/v1/risks', () => {
       ...timing,
     });
     expect(answer.dags[3]).toMatchObject({
+      evidence: 'enough',
       last_run_failed: null,
       riskiest_task: null,
       late_risk: null,

@@ -26,7 +26,6 @@ function explained(
       isTelling: true,
     },
     suggestion: null,
-    isThin: false,
   };
 }
 

@@ -81,6 +81,24 @@ describe('the first scoring', () => {
     expect(shaky!.dag.outcomes).toHaveLength(30);
   });
 
+  it('tells of which the history is too short to say much', async () => {
+    const known = hourlyHistory('known', 100, () => false);
+    const young = hourlyHistory('young', 100, () => false);
+    await writeHistory(store.database, {
+      dagIds: ['known', 'young'],
+      dagRuns: [...known.dagRuns, ...young.dagRuns.slice(-4)],
+      tries: [...known.tries, ...young.tries.slice(-4)],
+    });
+    shelf.put(new RateModel('m1'));
+    const live = scorer();
+    await live.start();
+    const thin = live.board()!.dags.map(({ dag, isThin, tasks }) => [dag.dagId, isThin, tasks[0]!.isThin]);
+    expect(Object.fromEntries(thin.map(([id, ...of]) => [id, of]))).toEqual({
+      known: [false, false],
+      young: [true, true],
+    });
+  });
+
   it('tells how far the reading has come', async () => {
     await writeUsual();
     shelf.put(new RateModel('m1'));
