@@ -123,7 +123,7 @@ export const METRICS = {
     name: 'orc_model_input_usual_stability_index',
     type: 'gauge',
     labels: ['kind', 'feature'],
-    help: 'The largest stability index of a feature that a window of what the model learnt from has against all of it.',
+    help: 'The largest stability index of a feature that a window, as long, of what the model learnt from has against all of it.',
   },
   modelOutcomeDrift: {
     name: 'orc_model_outcome_stability_index',

@@ -27,23 +27,26 @@ export function thinRows(rows: Int32Array, most: number): Int32Array {
 }
 
 /**
- * At most `most` rows, spread evenly over what they stand for: where weights differ, a heavy row may come several times, and a light
- * one not at all.
+ * At most `most` of the rows, spread evenly over what they stand for: where weights differ, a heavy row may come several times, and a
+ * light one not at all.
+ *
+ * @param among all unless given.
  */
 export function spreadRows(
   { rows, weights }: Pick<LabelledVectors, 'rows' | 'weights'>,
   most: number,
+  among: Int32Array = everyRow(rows),
 ): Int32Array {
-  const chosen = new Int32Array(Math.min(rows, most));
-  const weightOf = (row: number): number => weights?.[row] ?? 1;
+  const chosen = new Int32Array(Math.min(among.length, most));
+  const weightAt = (place: number): number => weights?.[among[place]!] ?? 1;
   let total = 0;
-  for (let row = 0; row < rows; row++) total += weightOf(row);
-  let row = 0;
+  for (let place = 0; place < among.length; place++) total += weightAt(place);
+  let place = 0;
   let passed = 0;
   for (let i = 0; i < chosen.length; i++) {
     const target = (i * total) / chosen.length;
-    while (row < rows - 1 && passed + weightOf(row) <= target) passed += weightOf(row++);
-    chosen[i] = row;
+    while (place < among.length - 1 && passed + weightAt(place) <= target) passed += weightAt(place++);
+    chosen[i] = among[place]!;
   }
   return chosen;
 }

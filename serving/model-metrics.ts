@@ -49,13 +49,13 @@ export function modelFamilies(
     family(
       METRICS.modelInputDrift,
       kinds.flatMap(({ kind, drift }) =>
-        drift.features.map(({ feature, psi }): Sample => [{ kind, feature }, psi]),
+        (drift.inputs?.features ?? []).map(({ feature, psi }): Sample => [{ kind, feature }, psi]),
       ),
     ),
     family(
       METRICS.modelUsualInputDrift,
       kinds.flatMap(({ kind, drift }) =>
-        drift.features.map(({ feature, usual }): Sample => [{ kind, feature }, usual]),
+        (drift.inputs?.features ?? []).map(({ feature, usual }): Sample => [{ kind, feature }, usual]),
       ),
     ),
     family(

@@ -9,7 +9,7 @@ import { championVersion, readReference } from '../registry/registry.js';
 import type { SubjectKind } from '../types.js';
 import { measureDrift, type Drift } from './drift.js';
 import { liveQuality, type LiveQuality } from './live-quality.js';
-import { joinOutcomes, keptFrom, readOutcomes, readVectors } from './score-store.js';
+import { joinOutcomes, keptFrom, readOutcomes, sampleQueued } from './score-store.js';
 
 export interface QualityFollowerOptions {
   readonly database: Database;
@@ -46,7 +46,7 @@ const EVALUATE_SECONDS = 300;
 const OVERLAP_SECONDS = 600;
 /** Newest outcomes of each kind that figures are of: their figures take about 50 ms. */
 const OUTCOMES = 20_000;
-/** Newest vectors that drift is of. */
+/** Vectors that drift is of, sampled. */
 const VECTORS = 2000;
 const FEATURES = {
   try: TRY_FEATURES.map(({ name }) => name),
@@ -75,9 +75,9 @@ export function createQualityFollower(options: QualityFollowerOptions): QualityF
     if (reference?.[kind] == null) return null;
     const wanted = { kind, since, until };
     const names = FEATURES[kind];
-    const { values, rows } = await readVectors(database, { ...wanted, limit: VECTORS }, names.length);
+    const live = await sampleQueued(database, { ...wanted, limit: VECTORS }, names.length);
     const { labels } = await readOutcomes(database, { ...wanted, limit: OUTCOMES });
-    return measureDrift(reference[kind], names, values, rows, labels);
+    return measureDrift(reference[kind], names, live, labels);
   }
 
   async function evaluate(): Promise<void> {

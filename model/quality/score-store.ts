@@ -2,6 +2,7 @@
 import type { Database, Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
 import type { SubjectKind } from '../types.js';
+import type { LiveVectors } from './drift.js';
 import type { ScoredOutcomes, ServedScore } from './types.js';
 
 const DAY_SECONDS = 86_400;
@@ -187,11 +188,37 @@ export async function readVectors(
 ): Promise<{ readonly values: Float32Array; readonly rows: number }> {
   const rows = await database.query<{ vector: Buffer }>(`SELECT vector ${COUNTED}`, parameters(wanted));
   const fitting = rows.filter(({ vector }) => vector.length === width * 4).reverse();
-  const values = new Float32Array(fitting.length * width);
-  fitting.forEach(({ vector }, row) => {
+  return matrixOf(fitting, width);
+}
+
+/**
+ * Vectors of an even sample of the scores of queued subjects in that time, row-major; those of another width than this are left out.
+ */
+export async function sampleQueued(
+  database: Pick<Database, 'query'>,
+  { kind, since, until, limit }: Omit<OutcomesWanted, 'modelVersion'>,
+  width: number,
+): Promise<LiveVectors> {
+  const rows = await database.query<{ vector: Buffer; decided_at: number }>(
+    `SELECT vector, extract(epoch FROM decided_at)::float8 AS decided_at FROM score
+     WHERE kind = $1 AND stage = 'queued' AND decided_at >= to_timestamp($2) AND decided_at <= to_timestamp($3)
+     ORDER BY hashint8(score_id) LIMIT $4`,
+    [kind, since, until, limit],
+  );
+  const fitting = rows.filter(({ vector }) => vector.length === width * 4);
+  const times = fitting.map(({ decided_at }) => decided_at);
+  return {
+    ...matrixOf(fitting, width),
+    spanSeconds: fitting.length === 0 ? 0 : Math.max(...times) - Math.min(...times),
+  };
+}
+
+function matrixOf(rows: readonly { readonly vector: Buffer }[], width: number) {
+  const values = new Float32Array(rows.length * width);
+  rows.forEach(({ vector }, row) => {
     values.set(vectorOf(vector), row * width);
   });
-  return { values, rows: fitting.length };
+  return { values, rows: rows.length };
 }
 
 function parameters({ kind, since, until, limit, modelVersion }: OutcomesWanted) {

@@ -69,7 +69,7 @@ function fit(job: FitJob, onProgress: ProgressListener): FitResult {
     reason: fitted.reason,
     holdoutRows: scoredRows.slice(from),
     holdoutRisks,
-    reference: driftReference(vectors, job.others),
+    reference: driftReference(vectors),
   };
 }
 

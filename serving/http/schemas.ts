@@ -21,11 +21,9 @@ export const errorSchema = z.strictObject({
   }),
 });
 
-const evidence = z
-  .enum(['enough', 'thin'])
-  .meta({
-    description: 'thin: fewer than five outcomes of its own; the risk rests on the history of others.',
-  });
+const evidence = z.enum(['enough', 'thin']).meta({
+  description: 'thin: fewer than five outcomes of its own; the risk rests on the history of others.',
+});
 
 /** Why a risk is what it is; known for the DAGs and tasks that the description names, else null and empty. */
 const explainedFields = {

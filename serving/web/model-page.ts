@@ -119,24 +119,33 @@ function driftWord(psi: number, usual = 0): string {
 function driftOf(name: string, drift: Drift | null): Html {
   if (drift === null) {
     return html`<h3>${name}</h3>
-      <p class="faint">
-        Not known yet: too few scored vectors that can be compared, or the model in use kept no reference.
-      </p>`;
+      <p class="faint">Not known yet: the model in use kept nothing to compare with.</p>`;
   }
-  const drifted = drift.features.filter((feature) => driftRatio(feature) >= 1).length;
   const outcome =
     drift.outcome === null || drift.liveFailureRate === null
       ? html`Too few outcomes to compare the share of failures.`
       : html`Failures: ${formatShare(drift.liveFailureRate)}, ${formatShare(drift.trainingFailureRate)} in
         training (index ${figure(drift.outcome)}, ${driftWord(drift.outcome)}).`;
+  if (drift.inputs === null) {
+    return html`<h3>${name}</h3>
+      <p>
+        <span class="faint"
+          >Inputs: not known yet, too few subjects were scored as they were queued, or in too short a
+          time.</span
+        >
+        ${outcome}
+      </p>`;
+  }
+  const { rows, features } = drift.inputs;
+  const drifted = features.filter((feature) => driftRatio(feature) >= 1).length;
   return html`<h3>${name}</h3>
     <p>
-      ${drifted} of ${formatCount(drift.features.length, 'feature')} drifted on the newest
-      ${drift.rows.toLocaleString('en-US')} vectors. ${outcome}
+      ${drifted} of ${formatCount(features.length, 'feature')} drifted on a sample of
+      ${rows.toLocaleString('en-US')} vectors. ${outcome}
     </p>
     ${table(
       ['Feature', 'Stability index', 'Within training, at most', ''],
-      drift.features
+      features
         .slice(0, FEATURES_SHOWN)
         .map(({ feature, psi, usual }) => [
           html`<code>${feature}</code>`,
@@ -152,11 +161,10 @@ function driftSection({ quality }: ModelView): HtmlValue {
   return html`<section>
     <h2>Drift</h2>
     <p class="faint lead">
-      How far the vectors of late are from those that the model learnt from at the same moment, before a run
-      exists or as it is queued: population stability index, below ${MOVED} stable. A feature has drifted from
-      ${DRIFTED} on, if that is also ${BEYOND_USUAL} times the most that two weeks of what the model learnt
-      from differ by from the rest of it. Ages and counts of all that ever was are left out: time alone moves
-      them.
+      How far the vectors of queued subjects of late are from those that the model learnt from: population
+      stability index, below ${MOVED} stable. A feature has drifted from ${DRIFTED} on, if that is also
+      ${BEYOND_USUAL} times the most that as long a time of what the model learnt from differs by from the
+      rest of it. Ages and counts of all that ever was are left out: time alone moves them.
     </p>
     ${driftOf('Tries', quality.drift.try)} ${driftOf('DAG runs', quality.drift.dag_run)}
   </section>`;

@@ -4,8 +4,7 @@ import { outcomes } from '../model/quality/outcomes.js';
 import { NOW, sketchSource } from '../serving/support.js';
 
 const drift = {
-  rows: 500,
-  features: [{ feature: 'task__age__now', usual: 0.1, psi: 0.5 }],
+  inputs: { rows: 500, features: [{ feature: 'task__age__now', usual: 0.1, psi: 0.5 }] },
   outcome: 0.1,
   trainingFailureRate: 0.1,
   liveFailureRate: 0.1,

@@ -530,6 +530,7 @@ CREATE TABLE score (
   CONSTRAINT score_pkey PRIMARY KEY (decided_at, score_id)
 ) PARTITION BY RANGE (decided_at);
 CREATE INDEX score_counted ON ONLY public.score USING btree (outcome_known_at) WHERE is_counted;
+CREATE INDEX score_sample ON ONLY public.score USING btree (kind, stage, hashint8(score_id));
 CREATE INDEX score_subject ON ONLY public.score USING btree (dag_id, run_id, task_id);
 CREATE INDEX score_without_run ON ONLY public.score USING btree (dag_id) WHERE (run_id IS NULL);
 

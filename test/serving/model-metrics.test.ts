@@ -10,8 +10,7 @@ const quality = liveQuality(
   { from: NOW - 86_400, until: NOW },
 );
 const drift = {
-  rows: 500,
-  features: [{ feature: 'task__age__now', psi: 0.5, usual: 0.2 }],
+  inputs: { rows: 500, features: [{ feature: 'task__age__now', psi: 0.5, usual: 0.2 }] },
   outcome: null,
   trainingFailureRate: 0.1,
   liveFailureRate: null,

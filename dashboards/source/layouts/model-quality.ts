@@ -12,7 +12,7 @@ import { dashboard, type ClassicDashboard } from './frame.js';
 const OUTCOME_STEPS: Steps = ['green', [0.1, 'yellow'], [DRIFTED, 'red']];
 /** As a share of the index at which a feature has drifted. */
 const DRIFT_STEPS: Steps = ['green', [0.7, 'yellow'], [1, 'red']];
-const OF_BOUND = `Population stability index of a feature between what the model learnt from and what it is asked, over the bound from which on it has drifted: ${DRIFTED}, or ${BEYOND_USUAL} times the most that a window of what the model learnt from differs by.`;
+const OF_BOUND = `Population stability index of a feature between what the model learnt from and what it is asked, over the bound from which on it has drifted: ${DRIFTED}, or ${BEYOND_USUAL} times the most that as long a time of what the model learnt from differs by.`;
 /** The calibration error that ORC aims at. */
 const CALIBRATION_STEPS: Steps = ['green', [0.02, 'orange']];
 const SUBSETS =

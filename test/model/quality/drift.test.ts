@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TRY_FEATURES } from '../../../features/registry.js';
-import { driftRatio, driftReference, measureDrift } from '../../../model/quality/drift.js';
+import {
+  driftRatio,
+  driftReference,
+  measureDrift,
+  type DriftReference,
+} from '../../../model/quality/drift.js';
+import { trainingWindows } from '../../../model/quality/training-windows.js';
 import { seededRandom } from '../../../model/random.js';
 import type { LabelledVectors } from '../../../model/types.js';
 
@@ -42,10 +48,15 @@ function vectors(of: { values: Float32Array; labels: Uint8Array; rows: number })
 }
 
 const reference = driftReference(vectors(rowsOf(5000, 1)))!;
-const psi = (live: ReturnType<typeof rowsOf>): Record<string, number> => {
-  const drift = measureDrift(reference, FEATURES, live.values, live.rows, live.labels)!;
-  return Object.fromEntries(drift.features.map((each) => [each.feature, each.psi]));
-};
+/** Of rows over a time as long as the longest windows, unless another is given. */
+const driftOf = (
+  of: DriftReference,
+  live: { values: Float32Array; rows: number; labels: Uint8Array },
+  features: readonly string[] = FEATURES,
+  spanSeconds = Infinity,
+) => measureDrift(of, features, { values: live.values, rows: live.rows, spanSeconds }, live.labels)!;
+const psi = (live: ReturnType<typeof rowsOf>): Record<string, number> =>
+  Object.fromEntries(driftOf(reference, live).inputs!.features.map((each) => [each.feature, each.psi]));
 
 describe('drift', () => {
   it('is within chance on rows like those of the training, for every kind of column', () => {
@@ -67,12 +78,12 @@ describe('drift', () => {
 
   it('is the sum over the bins, worked out by hand', () => {
     const half = {
-      rows: { queued: 1000 },
+      ...{ rows: 1000, windowSeconds: [] },
       ...{ failureRate: 0.5, outcomes: 1000 },
-      columns: { flag: { edges: [0], shares: { queued: [0.5, 0.5, 0] }, usual: 0 } },
+      columns: { flag: { edges: [0], shares: [0.5, 0.5, 0], usual: [] } },
     };
     const values = Float32Array.from({ length: 400 }, (_, row) => (row < 100 ? 0 : 1));
-    const { features } = measureDrift(half, ['flag'], values, 400, new Uint8Array(0))!;
+    const { features } = driftOf(half, { values, rows: 400, labels: new Uint8Array(0) }, ['flag']).inputs!;
     const before = [500.5, 500.5, 0.5].map((rows) => rows / 1001.5);
     const after = [100.5, 300.5, 0.5].map((rows) => rows / 401.5);
     const expected = before.reduce((sum, p, bin) => sum + (after[bin]! - p) * Math.log(after[bin]! / p), 0);
@@ -88,8 +99,10 @@ describe('drift', () => {
     // As a slow average: in each quarter of the time it stands elsewhere.
     const slow = driftReference(wandering(6000, (row) => 0.5 * Math.floor(row / 1500)))!;
     const live = (level: number) => {
-      const { values, labels } = wandering(600, () => level);
-      const { features } = measureDrift(slow, FEATURES, values, 600, labels)!;
+      const { features } = driftOf(
+        slow,
+        wandering(600, () => level),
+      ).inputs!;
       return features.find(({ feature }) => feature === 'number')!;
     };
     const stayed = live(1.5);
@@ -98,13 +111,51 @@ describe('drift', () => {
     expect(driftRatio(stayed)).toBeLessThan(1);
     expect(driftRatio(live(3))).toBeGreaterThan(1);
     // Without a time that tells windows apart, the index alone decides.
-    expect(reference.columns['number']!.usual).toBeLessThan(0.1);
+    expect(reference.columns['number']!.usual[0]).toBeLessThan(0.1);
     expect(driftRatio({ psi: 0.26, usual: 0 })).toBeGreaterThan(1);
   });
 
-  it('compares vectors with those of the same moment alone', () => {
+  it('is measured by windows about as long as the live rows: a short time differs more', () => {
+    // A number that goes round once a day, over 120 days.
+    const hour = 3600;
+    const round = (rows: number, timeOf: (row: number) => number): LabelledVectors => {
+      const of = rowsOf(rows, 11);
+      const times = Float64Array.from({ length: rows }, (_, row) => timeOf(row));
+      for (let row = 0; row < rows; row++) of.values[row * FEATURES.length] = (times[row]! / hour) % 24;
+      return { ...vectors(of), decidedAt: times };
+    };
+    const daily = driftReference(round(60_000, (row) => row * 173))!;
+    expect(daily.windowSeconds).toEqual([14, 14 / 4, 14 / 16].map((days) => days * 24 * hour));
+    const live = (hours: number, from: number) => {
+      const of = round(400, (row) => (from + (row * hours) / 400) * hour);
+      return driftOf(daily, of, FEATURES, hours * hour).inputs?.features.find(
+        ({ feature }) => feature === 'number',
+      );
+    };
+    for (const hours of [14 * 24, 100, 30]) {
+      expect(driftRatio(live(hours, 3000)!), `${hours} h`).toBeLessThan(1);
+    }
+    // Within a few hours there is nothing that it could be measured by.
+    expect(live(6, 3000)).toBeUndefined();
+  });
+
+  it('compares as many short windows as long ones, at changing hours and days', () => {
+    const day = 86_400;
+    const times = Float64Array.from({ length: 112 * 24 }, (_, row) => row * 3600);
+    const every = Int32Array.from(times, (_, row) => row);
+    const lengths = trainingWindows({ rows: times.length, decidedAt: times }, every, 10);
+    expect(lengths.map(({ windows }) => windows.length)).toEqual([8, 8, 8]);
+    const [long, , short] = lengths;
+    expect(short!.windows.every((rows) => rows.length >= 20 && rows.length <= 22)).toBe(true);
+    short!.windows.forEach((rows, index) => {
+      expect(Array.from(long!.windows[index]!)).toEqual(expect.arrayContaining(Array.from(rows)));
+    });
+    const weekdays = short!.windows.map(([row]) => Math.floor(times[row!]! / day) % 7);
+    expect(new Set(weekdays).size).toBeGreaterThan(4);
+  });
+
+  it('leaves out training rows that were not queued', () => {
     const features = ['dag_run__is_planned__now', 'dag_run__is_running__now', 'number'];
-    // Unknown before the run exists, small as it is queued, large in one that has begun.
     const at = (moment: 'planned' | 'queued' | 'begun', rows: number) => {
       const values = new Float32Array(rows * 3);
       for (let row = 0; row < rows; row++) {
@@ -112,38 +163,40 @@ describe('drift', () => {
         values.set([moment === 'planned' ? 1 : 0, moment === 'begun' ? 1 : 0, number], 3 * row);
       }
       const labels = Uint8Array.from({ length: rows }, (_, row) =>
-        moment !== 'begun' && row % 4 === 0 ? 1 : 0,
+        moment === 'queued' && row % 4 === 0 ? 1 : 0,
       );
       return { ...vectors({ values, labels, rows }), features };
     };
-    const join = (...parts: LabelledVectors[]): LabelledVectors => {
-      const values = Float32Array.from(parts.flatMap((part) => Array.from(part.values)));
-      const labels = Uint8Array.from(parts.flatMap((part) => Array.from(part.labels)));
-      return { ...vectors({ values, labels, rows: labels.length }), features };
-    };
-    const trained = driftReference(join(at('queued', 700), at('begun', 700)), at('planned', 700))!;
-    const drift = (live: LabelledVectors) =>
-      measureDrift(trained, features, live.values, live.rows, live.labels);
-    expect(trained.failureRate).toBe(0.25);
-    for (const live of [at('planned', 300), at('queued', 300), join(at('planned', 300), at('queued', 100))])
-      for (const { psi, feature } of drift(live)!.features) expect(psi, feature).toBeLessThan(0.1);
-    const wrong = at('planned', 300);
-    for (let row = 0; row < 300; row++) wrong.values[3 * row + 2] = row % 7;
-    const [first] = drift(wrong)!.features;
-    expect(first!.feature).toBe('number');
-    expect(driftRatio(first!)).toBeGreaterThan(1);
-    // What has begun, and what was planned where training had nothing planned, cannot be compared.
-    expect(drift(join(at('queued', 300), at('begun', 500)))!.rows).toBe(300);
-    expect(drift(at('begun', 500))).toBeNull();
-    const without = driftReference(at('queued', 700))!;
-    expect(measureDrift(without, features, wrong.values, 300, wrong.labels)).toBeNull();
+    const parts = [at('queued', 700), at('begun', 700), at('planned', 700)];
+    const values = Float32Array.from(parts.flatMap((part) => Array.from(part.values)));
+    const labels = Uint8Array.from(parts.flatMap((part) => Array.from(part.labels)));
+    const trained = driftReference({ ...vectors({ values, labels, rows: 2100 }), features })!;
+    expect(trained).toMatchObject({ rows: 700, failureRate: 0.25, outcomes: 700 });
+    for (const { psi, feature } of driftOf(trained, at('queued', 300), features).inputs!.features)
+      expect(psi, feature).toBeLessThan(0.1);
+    expect(driftReference({ ...at('begun', 500), features })).toBeNull();
+  });
+
+  it('does not read what an earlier version kept', () => {
+    const earlier = { ...reference, windowSeconds: undefined } as unknown as DriftReference;
+    expect(driftOf(earlier, rowsOf(300, 6))).toBeNull();
+  });
+
+  it('weighs rows by what they stand for', () => {
+    const of = rowsOf(20_000, 12);
+    const weights = Float32Array.from(of.labels, (_, row) => {
+      const isLarge = of.values[row * FEATURES.length]! > 1.5;
+      return isLarge ? 9 : 1;
+    });
+    const weighted = driftReference({ ...vectors(of), weights })!;
+    expect(weighted.columns['number']!.edges[2]).toBeGreaterThan(1.5);
+    expect(weighted.columns['number']!.usual[0]).toBeLessThan(0.05);
   });
 
   it('tells how the share of failures changed', () => {
     const same = rowsOf(1000, 3);
     const worse = rowsOf(1000, 3, { failed: 0.4 });
-    const outcome = (live: typeof same) =>
-      measureDrift(reference, FEATURES, live.values, live.rows, live.labels)!;
+    const outcome = (live: typeof same) => driftOf(reference, live);
     expect(outcome(same).outcome).toBeLessThan(0.02);
     expect(outcome(worse).outcome).toBeGreaterThan(0.25);
     expect(outcome(worse).liveFailureRate).toBeCloseTo(0.4, 1);
@@ -161,13 +214,16 @@ describe('drift', () => {
 
   it('says nothing of too few rows, and has no reference without any', () => {
     const few = rowsOf(199, 4);
-    expect(measureDrift(reference, FEATURES, few.values, few.rows, few.labels)).toBeNull();
+    expect(driftOf(reference, few)).toMatchObject({ inputs: null, outcome: null });
+    const outcomes = rowsOf(300, 4);
+    expect(driftOf(reference, { ...few, labels: outcomes.labels }).outcome).toBeLessThan(0.05);
     expect(driftReference(vectors(rowsOf(0, 5)))).toBeNull();
     const begun = ['dag_run__is_running__now', ...FEATURES.slice(1)];
     expect(driftReference({ ...vectors(rowsOf(500, 5, { shift: 1 })), features: begun })).toBeNull();
     const live = rowsOf(300, 6);
-    const drift = measureDrift(reference, FEATURES, live.values, live.rows, live.labels.slice(0, 100))!;
+    const drift = driftOf(reference, { ...live, labels: live.labels.slice(0, 100) });
     expect(drift.outcome).toBeNull();
+    expect(drift.inputs!.rows).toBe(300);
   });
 
   it('leaves out what time alone moves, and what is constant in training', () => {
@@ -185,7 +241,7 @@ describe('drift', () => {
       labelKnownAt: times,
       afterSuccess: labels,
     };
-    const compared = measureDrift(driftReference(all)!, features, values, rows, labels)!.features;
+    const compared = driftOf(driftReference(all)!, all, features).inputs!.features;
     const left = new Set(compared.map(({ feature }) => feature));
     const out = features.filter((name) => !left.has(name));
     expect(out).toEqual(expect.arrayContaining(['task__tries__all', 'task__failures__all']));

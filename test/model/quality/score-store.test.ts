@@ -7,6 +7,7 @@ import {
   prepareScoreDays,
   readOutcomes,
   readVectors,
+  sampleQueued,
   scoreDays,
 } from '../../../model/quality/score-store.js';
 import { ScoreWriter } from '../../../model/quality/score-writer.js';
@@ -158,6 +159,32 @@ describe('reading', () => {
     expect((await readVectors(store.database, wanted, 5)).rows).toBe(0);
     expect((await readOutcomes(store.database, { ...wanted, limit: 1 })).rows).toBe(1);
     expect((await readOutcomes(store.database, { ...wanted, until: NOW + 69 })).rows).toBe(0);
+  });
+
+  it('samples what was queued evenly over the time, always the same', async () => {
+    const scores = Array.from({ length: 3000 }, (_, row) =>
+      score({
+        ...{ runId: `r${row}`, decidedAt: NOW + row, vector: Float32Array.of(row) },
+        stage: row % 3 === 0 ? 'running' : 'queued',
+      }),
+    );
+    await put(...scores);
+    const wanted = { kind: 'try', since: NOW, until: NOW + 2399, limit: 200 } as const;
+    const { values, rows, spanSeconds } = await sampleQueued(store.database, wanted, 1);
+    expect(rows).toBe(200);
+    const sampled = Array.from(values);
+    expect(sampled.every((row) => row % 3 !== 0 && row <= 2399)).toBe(true);
+    for (let quarter = 0; quarter < 4; quarter++) {
+      const within = sampled.filter((row) => Math.floor(row / 600) === quarter);
+      expect(within.length).toBeGreaterThan(30);
+      expect(within.length).toBeLessThan(70);
+    }
+    expect(spanSeconds).toBe(Math.max(...sampled) - Math.min(...sampled));
+    expect(await sampleQueued(store.database, wanted, 1)).toEqual({ values, rows, spanSeconds });
+    expect(await sampleQueued(store.database, { ...wanted, kind: 'dag_run' }, 1)).toMatchObject({
+      rows: 0,
+      spanSeconds: 0,
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 /** Versions of the registry that this program can serve with, made without training a network. */
 import { DAG_RUN_FEATURES, featureSetHash, TRY_FEATURES } from '../../../features/registry.js';
-import { MOMENT_FEATURES } from '../../../model/quality/moments.js';
+import { STAGE_FEATURES } from '../../../model/quality/queued-rows.js';
 import { packModels } from '../../../model/registry/loaded-model.js';
 import type { NewVersion } from '../../../model/registry/registry.js';
 import type { FitResult } from '../../../model/training/jobs.js';
@@ -11,7 +11,7 @@ export type Fits = Readonly<Record<SubjectKind, FitResult>>;
 
 /** Above 0 only of what is planned, or has begun. */
 const NOT_QUEUED: ReadonlySet<string> = new Set([
-  ...MOMENT_FEATURES,
+  ...STAGE_FEATURES,
   ...['try__elapsed__now', 'dag_run__is_running__now'],
 ]);
 

@@ -64,7 +64,12 @@ describe('the page of models', () => {
       { feature: 'task__failures__30d', psi: 2, usual: 3 },
       { feature: 'task__runs__all', psi: 0.01, usual: 0.05 },
     ];
-    const drift = { rows: 500, features, outcome: 0.3, trainingFailureRate: 0.1, liveFailureRate: 0.3 };
+    const drift = {
+      inputs: { rows: 500, features },
+      outcome: 0.3,
+      trainingFailureRate: 0.1,
+      liveFailureRate: 0.3,
+    };
     quality = {
       quality: liveQuality({ try: off, dag_run: none }, { from: NOW - 86_400, until: NOW }),
       drift: { try: drift, dag_run: null },
@@ -74,7 +79,7 @@ describe('the page of models', () => {
     const text = await words();
     expect(text).toMatch(/Tries 1,000 \d+ 0\.\d{3} 0\.\d{3} 0\.\d{3} 0\.\d{3}/);
     expect(text).toContain('DAG runs 0 0 – – – –');
-    expect(text).toContain('1 of 4 features drifted on the newest 500 vectors');
+    expect(text).toContain('1 of 4 features drifted on a sample of 500 vectors');
     expect(text).toContain('Failures: 30.0%, 10.0% in training (index 0.300, drifted)');
     expect(text).toContain(
       [
@@ -85,6 +90,10 @@ describe('the page of models', () => {
       ].join(' '),
     );
     expect(text).toContain('DAG runs Not known yet');
+    quality = { ...quality, drift: { try: { ...drift, inputs: null }, dag_run: null } };
+    const without = await words();
+    expect(without).toContain('Tries Inputs: not known yet');
+    expect(without).toContain('Failures: 30.0%, 10.0% in training (index 0.300, drifted)');
   });
 
   it('is linked from every page', async () => {
