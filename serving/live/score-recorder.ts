@@ -16,14 +16,20 @@ const LAST_OUTCOME = {
   dag_run: featureIndex(DAG_RUN_FEATURES, 'dag_run__last_outcome__latest'),
 } as const;
 
+/** A planned run is stored once more so long before it is due: people act on what is said then, rather than a day ahead. */
+const DUE_SECONDS = 1800;
+
+/** What a subject is stored once in: its stage, or that it is due soon. */
+type Step = Stage | 'due';
+
 /**
  * At most one row per subject and stage. A try is stored once its run exists; of a run that does not exist yet, the DAG run's
- * own score is stored, anew after each run of the DAG that ended. After a restart the present stages are stored once more.
+ * own score is stored, anew after each run of the DAG that ended, and shortly before it is due. After a restart the present stages are stored once more.
  */
 export class ScoreRecorder {
   /** What was stored of the subjects of the round before, and of this one. */
-  private before = new Map<string, Stage>();
-  private present = new Map<string, Stage>();
+  private before = new Map<string, Step>();
+  private present = new Map<string, Step>();
   /** Latest finished run of the DAGs whose next run is only planned. */
   private readonly lastRuns = new Map<string, string>();
   private now: UnixSeconds = 0;
@@ -47,8 +53,9 @@ export class ScoreRecorder {
     const key = isTry
       ? `${deployment}\0${dagId}\0${run}\0${subject.taskId}\0${subject.mapIndex}\0${subject.tryNumber}`
       : `${deployment}\0${dagId}\0${run}`;
-    if (this.before.get(key) === stage || this.present.get(key) === stage) {
-      this.present.set(key, stage);
+    const step = this.isDueSoon(subject) ? 'due' : stage;
+    if (this.before.get(key) === step || this.present.get(key) === step) {
+      this.present.set(key, step);
       return;
     }
     const width = isTry ? TRY_FEATURES.length : DAG_RUN_FEATURES.length;
@@ -68,12 +75,17 @@ export class ScoreRecorder {
       modelVersion: this.modelVersion,
       vector,
     });
-    if (isTaken) this.present.set(key, stage);
+    if (isTaken) this.present.set(key, step);
   }
 
   end(): void {
     this.before = this.present;
     this.present = new Map();
     this.sink.flush();
+  }
+
+  private isDueSoon(subject: DagRunSubject | TrySubject): boolean {
+    if (subject.kind !== 'dag_run' || subject.stage !== 'planned' || subject.runAfter === null) return false;
+    return this.now >= subject.runAfter - DUE_SECONDS;
   }
 }

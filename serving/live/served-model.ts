@@ -68,7 +68,8 @@ export class ServedModel {
       if (this.reported !== version)
         this.logger.error({ model_version: version, err: error }, 'the model cannot be used');
       this.reported = version;
-      this.problem = ['model_outdated', errorMessage(error)];
+      const fix = error instanceof AppError && error.fix !== undefined ? ` ${error.fix}` : '';
+      this.problem = ['model_outdated', errorMessage(error) + fix];
       return null;
     }
   }

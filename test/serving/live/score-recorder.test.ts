@@ -171,14 +171,16 @@ describe('what is stored', () => {
       offer: (score) => hasRoom() && taken.push(score) > 0,
       flush: () => undefined,
     });
-    const round = (lastRun: string, ...subjects: (TrySubject | DagRunSubject)[]): number => {
+    const roundAt = (now: number, lastRun: string, ...subjects: (TrySubject | DagRunSubject)[]): number => {
       const before = taken.length;
-      made.begin([dag(lastRun)], START, 'm1');
+      made.begin([dag(lastRun)], now, 'm1');
       for (const each of subjects) made.record(each, 0.5, new Float32Array(TRY_FEATURES.length), 0);
       made.end();
       return taken.length - before;
     };
-    return { taken, round };
+    const round = (lastRun: string, ...subjects: (TrySubject | DagRunSubject)[]): number =>
+      roundAt(START, lastRun, ...subjects);
+    return { taken, round, roundAt };
   }
 
   it('is one score per subject and stage', () => {
@@ -197,6 +199,17 @@ describe('what is stored', () => {
     expect(round('r0', subject({ runId: null, stage: 'planned' }), plannedRun)).toBe(1);
     expect(round('r0', plannedRun)).toBe(0);
     expect(round('r1', plannedRun)).toBe(1);
+  });
+
+  it('is the planned run once more in the half hour before it is due', () => {
+    const { roundAt } = recorder();
+    const planned = { ...plannedRun, runAfter: START + 86_400 };
+    const at = (before: number) => roundAt(START + 86_400 - before, 'r0', planned);
+    expect([86_400, 7200, 1801, 1800, 900, 0, -600].map(at)).toEqual([1, 0, 0, 1, 0, 0, 0]);
+    // One that is due soon at once is stored once.
+    const soon = { ...plannedRun, runAfter: START + 600 };
+    expect(roundAt(START, 'r1', soon)).toBe(1);
+    expect(roundAt(START + 300, 'r1', soon)).toBe(0);
   });
 
   it('waits for room', () => {

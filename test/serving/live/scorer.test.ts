@@ -1,8 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../../core/database/port.js';
+import { AppError } from '../../../core/errors.js';
 import { silentLogger } from '../../../core/logger.js';
 import { activeRuns, riskiestTask } from '../../../serving/live/board.js';
-import { createScorer, type Scorer, type ScorerOptions } from '../../../serving/live/scorer.js';
+import {
+  createScorer,
+  type ModelSource,
+  type Scorer,
+  type ScorerOptions,
+} from '../../../serving/live/scorer.js';
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/database.js';
 import {
   hourlyHistory,
@@ -130,6 +136,42 @@ describe('the first scoring', () => {
     shelf.put(new RateModel('m1'));
     await live.refresh();
     expect(live.board()!.model.version).toBe('m1');
+  });
+});
+
+describe('a model that cannot be used', () => {
+  const damaged = {
+    champion: () => Promise.resolve({ version: 'm2', learntUntil: START }),
+    load: () =>
+      Promise.reject(
+        new AppError('input_invalid', 'The weights of model m2 are damaged.', { fix: 'Train a new one.' }),
+      ),
+  };
+
+  it('is told with what can be done about it', async () => {
+    await writeUsual();
+    const live = scorer({ models: damaged });
+    await live.start();
+    expect(live.board()).toBeNull();
+    expect(live.status()).toMatchObject({
+      state: 'model_outdated',
+      detail: 'The weights of model m2 are damaged. Train a new one.',
+    });
+  });
+
+  it('never takes the place of the one in use', async () => {
+    await writeUsual();
+    shelf.put(new RateModel('m1'));
+    let models: ModelSource = shelf;
+    const live = scorer({
+      models: { champion: () => models.champion(), load: (version) => models.load(version) },
+    });
+    await live.start();
+    models = damaged;
+    now += 600;
+    await live.refresh();
+    expect(live.board()).toMatchObject({ refreshedAt: now, model: { version: 'm1' } });
+    expect(live.status().state).toBe('scored');
   });
 });
 
