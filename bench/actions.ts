@@ -1,6 +1,5 @@
 /** How fast the value of a million drawn incidents is told, the audit trail is written and verified, and a webhook leads to a call. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendAudit, verifyAudit } from '../actions/audit/index.js';
 import { readCells, valueReport } from '../actions/value/index.js';
@@ -9,6 +8,7 @@ import type { Database } from '../core/database/port.js';
 import { silentLogger } from '../core/logger.js';
 import { measureIncidents, type IncidentLoad } from './actions/incidents.js';
 import { measureWebhook, type WebhookTiming } from './actions/webhook.js';
+import { makePrivateFolder } from './private-folder.js';
 import { timingOf, type Timing } from './timing.js';
 
 export interface ActionsMeasurement {
@@ -44,9 +44,7 @@ const SOURCE = 'SELECT kind, cause, arm, treated_probability, failed, delay_minu
 
 /** Made-up rows in a private PostgreSQL. */
 export async function benchActions(): Promise<ActionsMeasurement> {
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-actions-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('actions');
   const dataDir = join(folder, 'data');
   try {
     const database = await openDatabase({ databaseUrl: null, dataDir, logger: silentLogger() });

@@ -3,8 +3,7 @@
  * what fires goes through the real incidents and their outbox.
  * `npm run bench -- alerts --history FILE` for another history of day resolution than that of digital_land.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { INHIBIT_RULES } from '../alerts/alertmanager/inhibition.js';
 import { thresholdsOf, costsOf, SEVERITIES, type DagTraits } from '../alerts/index.js';
@@ -23,6 +22,7 @@ import { testedRisks } from './alerts/risk-history.js';
 import { dagSeries, promtoolValues, type Change, type DagSeries, type StepClock } from './alerts/series.js';
 import { tellIncidents, type TellOptions } from './alerts/tell.js';
 import { readHistory, recordedHistory, simulatedHistory } from './histories.js';
+import { makePrivateFolder } from './private-folder.js';
 import { publicHistory } from './public-histories.js';
 
 const RULES = 'alerts/rules/orc-risk.yaml';
@@ -73,9 +73,7 @@ export interface AlertMeasurement {
 
 export async function benchAlerts(flags: ReadonlyMap<string, string>): Promise<AlertMeasurement[]> {
   const path = flags.get('history') ?? publicHistory('digital_land')?.path;
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-alerts-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('alerts');
   try {
     const dataDir = join(folder, 'data');
     const database = await openDatabase({ databaseUrl: null, dataDir, logger: silentLogger() });

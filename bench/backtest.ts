@@ -1,8 +1,8 @@
 /** `orc import` and `orc backtest` on real histories, each as a user runs it: a process of its own, from start to finish. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { BacktestReport } from '../model/index.js';
+import { makePrivateFolder } from './private-folder.js';
 import { publicHistories } from './public-histories.js';
 import { runNode } from './run-process.js';
 
@@ -26,9 +26,7 @@ export async function benchBacktest(): Promise<BacktestMeasurement[]> {
 }
 
 async function measure(path: string): Promise<BacktestMeasurement> {
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-backtest-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('backtest');
   try {
     const dataDir = join(folder, 'data');
     const imported = await runNode([ORC, 'import', path, '--data-dir', dataDir, '--json']);

@@ -1,6 +1,5 @@
 /** How fast a history file is imported, beside COPY of the same rows into the same indexed table. Budget: half the rate. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { importHistoryFile } from '../collector/history-file/index.js';
 import { systemClock } from '../core/clock.js';
@@ -10,6 +9,7 @@ import { readFacts } from '../core/fact-log/read.js';
 import { silentLogger } from '../core/logger.js';
 import { ignoreProgress } from '../core/progress.js';
 import { simulateToFile } from '../datasets/simulator/index.js';
+import { makePrivateFolder } from './private-folder.js';
 import { publicHistory } from './public-histories.js';
 import { copyIn, exportRows, timed } from './copy-rate.js';
 
@@ -32,9 +32,7 @@ export interface ImportMeasurement {
 
 /** Imports a real history (a simulated one of the same size where it is not at hand) into a private PostgreSQL. */
 export async function benchImport(): Promise<ImportMeasurement> {
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-import-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('import');
   try {
     const history = publicHistory('ufs_tasks')?.path ?? (await simulatedHistory(folder));
     const dataDir = join(folder, 'data');

@@ -1,6 +1,5 @@
 /** A history file as the fact log of a private PostgreSQL tells it, its DAG runs derived from its tries. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importHistoryFile } from '../collector/history-file/index.js';
 import { systemClock } from '../core/clock.js';
@@ -9,15 +8,14 @@ import type { AnyFact } from '../core/fact-log/decode-facts.js';
 import { readFacts } from '../core/fact-log/read.js';
 import { silentLogger } from '../core/logger.js';
 import { ignoreProgress } from '../core/progress.js';
+import { makePrivateFolder } from './private-folder.js';
 
 /** Imports the file and hands the facts, in batches, to `read`; the database is gone afterwards. */
 export async function withImported<T>(
   path: string,
   read: (facts: AsyncGenerator<AnyFact[]>) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-history-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('history');
   const logger = silentLogger();
   try {
     const database = await openDatabase({ databaseUrl: null, dataDir: join(folder, 'data'), logger });

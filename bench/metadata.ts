@@ -3,8 +3,7 @@
  * Budget: half the rate, under 300 MiB.
  */
 import { readFile } from 'node:fs/promises';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AirflowApi, SpanRows } from '../collector/airflow/api.js';
 import { mapTry } from '../collector/airflow/map.js';
@@ -20,6 +19,7 @@ import { copyIn, copyOut, exportRows, timed } from './copy-rate.js';
 import type { MetadataBench } from './metadata-bench.js';
 import { collectInProcess } from './metadata-collect.js';
 import { measurePolls, type PollMeasurement } from './metadata-poll.js';
+import { makePrivateFolder } from './private-folder.js';
 import { timingOf } from './timing.js';
 
 /** The columns that ORC reads of a try. */
@@ -56,9 +56,7 @@ export interface MetadataMeasurement {
 
 /** On the private PostgreSQL of a folder that is removed again. */
 export async function benchMetadata(): Promise<MetadataMeasurement> {
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-metadata-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('metadata');
   const server = await usePrivateServer({ dataDir: join(folder, 'data'), logger: silentLogger() });
   try {
     const [airflowUrl, storeUrl] = [

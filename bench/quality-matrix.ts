@@ -1,7 +1,7 @@
 /** Labelled vectors of a history, replayed once and kept on disk, so that models can be compared in seconds. */
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { AnyFact } from '../core/fact-log/read.js';
 import { featureSetHash, modelColumns } from '../features/registry.js';
 import { replayTries } from '../features/replay.js';
@@ -55,7 +55,7 @@ export async function loadMatrix(
 
 /** Where {@link loadMatrix} keeps the files of a history. */
 export function matrixFolder(history: string, folder: string): string {
-  return join(folder, `${basename(history).replace(/\.csv(\.gz)?$/, '')}-${featureSetHash()}`);
+  return join(folder, `${history}-${featureSetHash()}`);
 }
 
 async function writeMatrix(history: string, place: string, facts: readonly AnyFact[]): Promise<void> {

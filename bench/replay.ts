@@ -28,7 +28,7 @@ export interface ReplayMeasurement {
 export async function benchReplay(): Promise<ReplayMeasurement[]> {
   const measurements: ReplayMeasurement[] = [];
   const real = publicHistory('ufs_tasks');
-  if (real !== null) measurements.push(await measure(real.file, await readHistory(real.path)));
+  if (real !== null) measurements.push(await measure(real.name, await readHistory(real.path)));
   measurements.push(
     await measure('simulated', simulatedHistory({ seed: 1, dags: 300, days: 3650, tries: SIMULATED_TRIES })),
   );

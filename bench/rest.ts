@@ -3,8 +3,7 @@
  * pages, and the polls when nothing happens. Needs an Airflow 3 with data: test/stack/airflow/fill.sql makes some.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
@@ -15,6 +14,7 @@ import { deploymentSchema, type DeploymentConfig } from '../core/config/schema.j
 import { openDatabase } from '../core/database/open.js';
 import type { Database } from '../core/database/port.js';
 import { createLogger, silentLogger } from '../core/logger.js';
+import { makePrivateFolder } from './private-folder.js';
 
 const IDLE_SECONDS = 130;
 
@@ -49,9 +49,7 @@ export async function benchRest(): Promise<RestMeasurement | string> {
     username: process.env['ORC_BENCH_AIRFLOW_USERNAME'] ?? 'viewer',
     password: process.env['ORC_BENCH_AIRFLOW_PASSWORD'] ?? 'viewer',
   });
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-rest-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('rest');
   const database = await openDatabase({
     databaseUrl: null,
     dataDir: join(folder, 'data'),

@@ -1,11 +1,11 @@
 /** `npm run bench -- scrapes [--tries N]`: how fast `/metrics` answers while `orc up` trains on a long history, beside an idle minute before it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makePrivateFolder } from './private-folder.js';
 import { runNode } from './run-process.js';
 import { timingOf, type Timing } from './timing.js';
 import { freePort } from './warning-delay/servers.js';
@@ -30,9 +30,7 @@ export interface ScrapesMeasurement {
 /** Imports a simulated history, trains once, and starts `orc up` with a schedule that soon calls for the next training, from scratch. */
 export async function benchScrapes(flags: ReadonlyMap<string, string>): Promise<ScrapesMeasurement> {
   const tries = Number(flags.get('tries') ?? TRIES);
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-scrapes-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('scrapes');
   try {
     const [history, dataDir] = [join(folder, 'history.csv'), join(folder, 'data')];
     await runNode([STEP, 'history', String(tries), history]);

@@ -1,11 +1,11 @@
 /** `npm run bench -- single-runs [--dags N]`: `orc import`, `orc train` and `orc backtest` on a history in which every DAG has one run of one task. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { TryObservation } from '../core/facts.js';
 import { writeHistoryFile } from '../datasets/simulator/index.js';
 import type { BacktestReport } from '../model/index.js';
 import { seededRandom } from '../model/random.js';
+import { makePrivateFolder } from './private-folder.js';
 import { runNode } from './run-process.js';
 
 const ORC = resolve('bin/orc.mjs');
@@ -52,9 +52,7 @@ export interface SingleRunsMeasurement {
 export async function benchSingleRuns(flags: ReadonlyMap<string, string>): Promise<SingleRunsMeasurement> {
   const dags = Number(flags.get('dags') ?? DAGS);
   if (!Number.isInteger(dags) || dags < 1) throw new Error(`--dags ${dags}: expected a number of DAGs`);
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-single-runs-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('single-runs');
   const run = async (
     command: string,
     ...args: string[]

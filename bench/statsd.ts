@@ -1,7 +1,6 @@
 /** How many StatsD datagrams are taken without loss, beside a real statsd_exporter. Budget: docs/architecture.md. */
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -12,6 +11,7 @@ import { openDatabase } from '../core/database/open.js';
 import type { Database } from '../core/database/port.js';
 import { writeTasks } from '../core/fact-log/write.js';
 import { silentLogger } from '../core/logger.js';
+import { makePrivateFolder } from './private-folder.js';
 import { DAGS, type LoadOptions, type LoadResult } from './statsd-load.js';
 import { startStatsdExporter } from './statsd-exporter.js';
 
@@ -63,9 +63,7 @@ export interface StatsdMeasurement {
 }
 
 export async function benchStatsd(): Promise<StatsdMeasurement> {
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-statsd-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('statsd');
   try {
     const database = await openDatabase({
       databaseUrl: null,

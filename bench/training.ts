@@ -2,9 +2,9 @@
  * How fast 1,000,000 simulated tries are trained on, each step in a process of its own: `orc train` on a store that holds them, from
  * scratch and warm; and the fit of the tries alone beside XGBoost on the same vectors.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makePrivateFolder } from './private-folder.js';
 import { matrixFolder } from './quality-matrix.js';
 import { runNode } from './run-process.js';
 import { CACHE, runXgboost } from './xgboost.js';
@@ -41,9 +41,7 @@ export async function benchTraining(flags: ReadonlyMap<string, string>): Promise
 
 /** Simulates, imports, and trains twice: from scratch, then going on from that model. */
 async function trainOnStore(tries: number): Promise<TrainingMeasurement['store']> {
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-training-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('training');
   try {
     const history = join(folder, 'history.csv');
     const dataDir = join(folder, 'data');

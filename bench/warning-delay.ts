@@ -4,8 +4,7 @@
  * Needs `prometheus` and `prometheus-alertmanager` (Debian: test/stack/prometheus/install.sh, test/stack/alertmanager/install.sh).
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -21,6 +20,7 @@ import {
   type SlackClock,
 } from './warning-delay/servers.js';
 import { dagName, writeHistory, writeTrouble } from './warning-delay/trouble.js';
+import { makePrivateFolder } from './private-folder.js';
 
 const BIN = new URL('../../bin/orc.mjs', import.meta.url).pathname;
 /** So many that those in trouble are no shared outage. */
@@ -45,9 +45,7 @@ export interface WarningDelay {
 export async function benchWarningDelay(): Promise<WarningDelay | string> {
   for (const command of ['prometheus', 'prometheus-alertmanager'])
     if (spawnSync(command, ['--version']).error !== undefined) return `not measured: ${command} is missing`;
-  const folder = await mkdtemp(join(tmpdir(), 'orc-bench-warning-'));
-  // As root the server runs as another user, who must get in.
-  await chmod(folder, 0o711);
+  const folder = await makePrivateFolder('warning');
   const processes = new Processes();
   const slack = await startSlackClock();
   try {

@@ -52,7 +52,7 @@ export interface XgboostFit {
 /** Compares on every real history that is at hand; none, and the result is empty. */
 export async function benchXgboost(): Promise<XgboostMeasurement[]> {
   const measurements: XgboostMeasurement[] = [];
-  for (const { file, path } of publicHistories()) measurements.push(await compare(file, path));
+  for (const { name, path } of publicHistories()) measurements.push(await compare(name, path));
   return measurements;
 }
 
