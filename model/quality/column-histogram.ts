@@ -12,7 +12,7 @@ export interface ColumnHistogram {
   readonly usual: readonly number[];
 }
 
-/** Some rows of a row-major matrix, column by column: read so, they cost a tenth of the time. */
+/** Some rows of a row-major matrix, column by column: a pass over one then reads no memory of the others. */
 export function columnsOf(values: Float32Array, width: number, rows: Int32Array): Float32Array[] {
   const columns = Array.from({ length: width }, () => new Float32Array(rows.length));
   rows.forEach((row, i) => {
