@@ -1,6 +1,6 @@
 /**
- * Drift: population stability index between the rows that a model learnt from and the rows that it is asked about, both as they were
- * queued. Vectors of one time resemble each other, and their slow averages hardly move within it: so a feature has drifted only
+ * Drift: population stability index between the rows that a model learnt from, as they were queued, and those that it is asked about
+ * as they begin. Vectors of one time resemble each other, and their slow averages hardly move within it: so a feature has drifted only
  * where it is also further off than any window of the training rows that is as long. Pure.
  */
 import { BEYOND_USUAL, DRIFTED } from '../../core/drift-bounds.js';
@@ -22,8 +22,17 @@ const SAME_LENGTH = 1.1;
 /** Counts of all that ever was, ages, what fades with outcomes and the day of the month: another population by the mere passing of time. */
 const MOVES_WITH_TIME = /__all$|__(?:age|starting_shift|day_of_month)__now$/;
 
+/** What happens in a run from its start on: live runs may be seen some seconds after it. */
+const MOVES_WITH_START =
+  /__so_far$|^dag_run__(?:is_running|elapsed|elapsed_ratio|open_tries|failing_tasks|exhausted_tasks|trouble_rate|trouble_runs)__/;
+
 function canDrift(feature: string): boolean {
-  return !STAGE_FEATURES.has(feature) && !MOVES_WITH_TIME.test(feature) && !isToldOnly(feature);
+  return (
+    !STAGE_FEATURES.has(feature) &&
+    !MOVES_WITH_START.test(feature) &&
+    !MOVES_WITH_TIME.test(feature) &&
+    !isToldOnly(feature)
+  );
 }
 
 /** What is kept of the training rows of one kind of subject; about 100 kB as JSON. */
@@ -61,7 +70,7 @@ export interface Drift {
   readonly liveFailureRate: number | null;
 }
 
-/** Vectors of queued subjects, as they were scored. */
+/** Vectors of subjects as they began. */
 export interface LiveVectors {
   /** Row-major, rows x features. */
   readonly values: Float32Array;

@@ -9,7 +9,7 @@ import { championVersion, readReference } from '../registry/registry.js';
 import type { SubjectKind } from '../types.js';
 import { measureDrift, type Drift } from './drift.js';
 import { liveQuality, type LiveQuality } from './live-quality.js';
-import { joinOutcomes, keptFrom, readOutcomes, sampleQueued } from './score-store.js';
+import { joinOutcomes, keptFrom, readOutcomes, sampleBeginnings } from './score-store.js';
 
 export interface QualityFollowerOptions {
   readonly database: Database;
@@ -75,7 +75,7 @@ export function createQualityFollower(options: QualityFollowerOptions): QualityF
     if (reference?.[kind] == null) return null;
     const wanted = { kind, since, until };
     const names = FEATURES[kind];
-    const live = await sampleQueued(database, { ...wanted, limit: VECTORS }, names.length);
+    const live = await sampleBeginnings(database, { ...wanted, limit: VECTORS }, names.length);
     const { labels } = await readOutcomes(database, { ...wanted, limit: OUTCOMES });
     return measureDrift(reference[kind], names, live, labels);
   }

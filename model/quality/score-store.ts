@@ -1,6 +1,7 @@
 /** The table `score`: scores as they were served, and the outcomes that they met. */
 import type { Database, Queryable } from '../../core/database/port.js';
 import type { UnixSeconds } from '../../core/facts.js';
+import type { Stage } from '../../features/types.js';
 import type { SubjectKind } from '../types.js';
 import type { LiveVectors } from './drift.js';
 import type { ScoredOutcomes, ServedScore } from './types.js';
@@ -191,19 +192,31 @@ export async function readVectors(
   return matrixOf(fitting, width);
 }
 
+/** At these stages subjects are first seen. A run is queued for a second, and mostly not seen before it has started. */
+const BEGINNINGS: Readonly<Record<SubjectKind, readonly Stage[]>> = {
+  try: ['queued'],
+  dag_run: ['queued', 'running'],
+};
+
+/** The scores of a kind and a stage that have the least hashes, by index. */
+const leastHashes = (kind: SubjectKind, stage: Stage): string => `
+  (SELECT score_id, decided_at, vector FROM score
+   WHERE kind = '${kind}' AND stage = '${stage}' AND decided_at >= to_timestamp($1) AND decided_at <= to_timestamp($2)
+   ORDER BY hashint8(score_id) LIMIT $3)`;
+
 /**
- * Vectors of an even sample of the scores of queued subjects in that time, row-major; those of another width than this are left out.
+ * Vectors of an even sample of the first scores of what began in that time, row-major; those of another width than this are left out.
  */
-export async function sampleQueued(
+export async function sampleBeginnings(
   database: Pick<Database, 'query'>,
   { kind, since, until, limit }: Omit<OutcomesWanted, 'modelVersion'>,
   width: number,
 ): Promise<LiveVectors> {
   const rows = await database.query<{ vector: Buffer; decided_at: number }>(
-    `SELECT vector, extract(epoch FROM decided_at)::float8 AS decided_at FROM score
-     WHERE kind = $1 AND stage = 'queued' AND decided_at >= to_timestamp($2) AND decided_at <= to_timestamp($3)
-     ORDER BY hashint8(score_id) LIMIT $4`,
-    [kind, since, until, limit],
+    `SELECT vector, extract(epoch FROM decided_at)::float8 AS decided_at
+     FROM (${BEGINNINGS[kind].map((stage) => leastHashes(kind, stage)).join(' UNION ALL ')}) AS sampled
+     ORDER BY hashint8(score_id) LIMIT $3`,
+    [since, until, limit],
   );
   const fitting = rows.filter(({ vector }) => vector.length === width * 4);
   const times = fitting.map(({ decided_at }) => decided_at);

@@ -130,8 +130,7 @@ function driftOf(name: string, drift: Drift | null): Html {
     return html`<h3>${name}</h3>
       <p>
         <span class="faint"
-          >Inputs: not known yet, too few subjects were scored as they were queued, or in too short a
-          time.</span
+          >Inputs: not known yet, too few subjects were scored as they began, or in too short a time.</span
         >
         ${outcome}
       </p>`;
@@ -161,7 +160,7 @@ function driftSection({ quality }: ModelView): HtmlValue {
   return html`<section>
     <h2>Drift</h2>
     <p class="faint lead">
-      How far the vectors of queued subjects of late are from those that the model learnt from: population
+      How far the vectors of subjects that began of late are from those that the model learnt from: population
       stability index, below ${MOVED} stable. A feature has drifted from ${DRIFTED} on, if that is also
       ${BEYOND_USUAL} times the most that as long a time of what the model learnt from differs by from the
       rest of it. Ages and counts of all that ever was are left out: time alone moves them.

@@ -7,7 +7,7 @@ import {
   prepareScoreDays,
   readOutcomes,
   readVectors,
-  sampleQueued,
+  sampleBeginnings,
   scoreDays,
 } from '../../../model/quality/score-store.js';
 import { ScoreWriter } from '../../../model/quality/score-writer.js';
@@ -161,30 +161,44 @@ describe('reading', () => {
     expect((await readOutcomes(store.database, { ...wanted, until: NOW + 69 })).rows).toBe(0);
   });
 
-  it('samples what was queued evenly over the time, always the same', async () => {
-    const scores = Array.from({ length: 3000 }, (_, row) =>
+  it('samples what began evenly over the time, always the same', async () => {
+    const stages = ['planned', 'queued', 'running'] as const;
+    const scores = Array.from({ length: 6000 }, (_, row) =>
       score({
-        ...{ runId: `r${row}`, decidedAt: NOW + row, vector: Float32Array.of(row) },
-        stage: row % 3 === 0 ? 'running' : 'queued',
+        ...{
+          runId: `r${row}`,
+          decidedAt: NOW + row,
+          vector: Float32Array.of(row),
+          kind: row % 2 === 0 ? 'try' : 'dag_run',
+        },
+        stage: stages[row % 3]!,
       }),
     );
     await put(...scores);
-    const wanted = { kind: 'try', since: NOW, until: NOW + 2399, limit: 200 } as const;
-    const { values, rows, spanSeconds } = await sampleQueued(store.database, wanted, 1);
-    expect(rows).toBe(200);
-    const sampled = Array.from(values);
-    expect(sampled.every((row) => row % 3 !== 0 && row <= 2399)).toBe(true);
-    for (let quarter = 0; quarter < 4; quarter++) {
-      const within = sampled.filter((row) => Math.floor(row / 600) === quarter);
-      expect(within.length).toBeGreaterThan(30);
-      expect(within.length).toBeLessThan(70);
+    const wanted = { since: NOW, until: NOW + 4799, limit: 200 } as const;
+    for (const { kind, odd, seen } of [
+      { kind: 'try', odd: 0, seen: [1] },
+      { kind: 'dag_run', odd: 1, seen: [1, 2] },
+    ] as const) {
+      const { values, rows, spanSeconds } = await sampleBeginnings(store.database, { ...wanted, kind }, 1);
+      expect(rows).toBe(200);
+      const sampled = Array.from(values);
+      expect(sampled.every((row) => row % 2 === odd && row <= 4799)).toBe(true);
+      expect([...new Set(sampled.map((row) => row % 3))].sort()).toEqual(seen);
+      for (let quarter = 0; quarter < 4; quarter++) {
+        const within = sampled.filter((row) => Math.floor(row / 1200) === quarter);
+        expect(within.length).toBeGreaterThan(30);
+        expect(within.length).toBeLessThan(70);
+      }
+      expect(spanSeconds).toBe(Math.max(...sampled) - Math.min(...sampled));
+      expect(await sampleBeginnings(store.database, { ...wanted, kind }, 1)).toEqual({
+        values,
+        rows,
+        spanSeconds,
+      });
     }
-    expect(spanSeconds).toBe(Math.max(...sampled) - Math.min(...sampled));
-    expect(await sampleQueued(store.database, wanted, 1)).toEqual({ values, rows, spanSeconds });
-    expect(await sampleQueued(store.database, { ...wanted, kind: 'dag_run' }, 1)).toMatchObject({
-      rows: 0,
-      spanSeconds: 0,
-    });
+    const earlier = { since: NOW - 100, until: NOW - 1, limit: 200, kind: 'try' } as const;
+    expect(await sampleBeginnings(store.database, earlier, 1)).toMatchObject({ rows: 0, spanSeconds: 0 });
   });
 });
 
