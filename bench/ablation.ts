@@ -11,6 +11,7 @@ import { simulatedCauses } from './causes/simulated.js';
 import { compare, type Comparison } from './ablation/compare.js';
 import { rollingOrigin } from './ablation/rolling-origin.js';
 import { batches, readHistory, recordedHistory, simulatedHistory } from './histories.js';
+import { namedBy } from './named.js';
 import { publicHistories } from './public-histories.js';
 
 /** Of another seed than the simulated history of any test or demonstration. */
@@ -57,8 +58,8 @@ export async function benchAblation(flags: ReadonlyMap<string, string>): Promise
   const definitions = FEATURES[subject].filter(({ isToldOnly }) => !isToldOnly);
   const groups =
     flags.get('feature') === undefined
-      ? listed(flags.get('group'), [...new Set(definitions.map(({ group }) => group))], 'group')
-      : listed(
+      ? namedBy(flags.get('group'), [...new Set(definitions.map(({ group }) => group))], 'group')
+      : namedBy(
           flags.get('feature'),
           definitions.map(({ name }) => name),
           'feature',
@@ -73,21 +74,12 @@ export async function benchAblation(flags: ReadonlyMap<string, string>): Promise
   ]);
   for (const { name, path } of publicHistories()) histories.set(name, () => readHistory(path));
   const results: HistoryAblation[] = [];
-  for (const history of listed(flags.get('history'), [...histories.keys()], 'history')) {
+  for (const history of namedBy(flags.get('history'), [...histories.keys()], 'history')) {
     const facts = await histories.get(history)!();
     const { tries, dagRuns } = await replayTries(batches(facts), { maxTryRows: facts.length + 1 });
     results.push(ablate(history, subject, subject === 'try' ? tries : dagRuns, groups));
   }
   return results;
-}
-
-function listed(text: string | undefined, known: readonly string[], what: string): readonly string[] {
-  if (text === undefined) return known;
-  const names = text.split(',');
-  const wrong = names.filter((name) => !known.includes(name));
-  if (wrong.length > 0)
-    throw new Error(`--${what} ${wrong.join(', ')}: there is no such ${what}; known: ${known.join(', ')}`);
-  return names;
 }
 
 function ablate(

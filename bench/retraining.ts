@@ -16,7 +16,8 @@ import type { Comparison } from '../model/quality/comparison.js';
 import { OLDER_SIZES, olderShare, type OlderSizes } from '../model/training/older-share.js';
 import type { LabelledVectors, TrainingPart } from '../model/types.js';
 import { readHistory } from './histories.js';
-import { publicHistories, type PublicHistory } from './public-histories.js';
+import { namedBy } from './named.js';
+import { publicHistories } from './public-histories.js';
 import { loadMatrix } from './quality-matrix.js';
 import type { Matrix } from './quality-matrix.js';
 import { firstRows, withOlderSample } from './retraining/older-sample.js';
@@ -65,7 +66,7 @@ interface Settings {
 }
 
 /**
- * On every real history that is at hand, or on `--history NAME` alone.
+ * On every real history that is at hand, or on those of `--history NAME,NAME` alone.
  *
  * @param flags `--part training` chooses inside the training part; `--older ROWS,FAILURES` the size of the sample, `--seed N` another one.
  */
@@ -78,21 +79,19 @@ export async function benchRetraining(flags: ReadonlyMap<string, string>): Promi
     seed: Number(flags.get('seed') ?? SEED),
   };
   const measurements: RetrainingMeasurement[] = [];
-  for (const { name, path } of wantedHistories(flags.get('history'))) {
+  const histories = publicHistories();
+  const wanted = namedBy(
+    flags.get('history'),
+    histories.map(({ name }) => name),
+    'history',
+  );
+  for (const { name, path } of histories) {
+    if (!wanted.includes(name)) continue;
     const whole = await loadMatrix(name, CACHE, () => readHistory(path));
     const { until } = settings.part;
     measurements.push(measure(firstRows(whole, Math.floor(until * whole.rows)), settings));
   }
   return measurements;
-}
-
-function wantedHistories(only: string | undefined): PublicHistory[] {
-  const histories = publicHistories();
-  if (only === undefined) return histories;
-  const wanted = histories.filter(({ name }) => name === only);
-  if (wanted.length > 0) return wanted;
-  const known = histories.map(({ name }) => name).join(', ');
-  throw new Error(`--history ${only}: there is no such history; known: ${known}`);
 }
 
 function measure(matrix: Matrix, { part: shares, sizes, seed }: Settings): RetrainingMeasurement {
